@@ -238,20 +238,8 @@ def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
     """`text` with each of `spans` replaced by `****`; overlapping spans are merged."""
     pieces: list[str] = []
     done = 0
-    for first, end in _merged(sorted(spans)):
-        pieces += (text[done:first], MASK)
-        done = end
+    for first, end in sorted(spans):
+        if first >= done:
+            pieces += (text[done:first], MASK)
+        done = max(done, end)
     return "".join(pieces) + text[done:]
-
-
-def _merged(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    last: tuple[int, int] | None = None
-    for first, end in spans:
-        if last is not None and first < last[1]:
-            last = last[0], max(last[1], end)
-            continue
-        if last is not None:
-            yield last
-        last = first, end
-    if last is not None:
-        yield last

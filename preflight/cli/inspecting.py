@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+from typing import Any
 
 from preflight.cli.commands import STANDS_FOR, WHERE, check, refuse_placeholders
 from preflight.cli.exitcodes import READY
@@ -54,7 +55,7 @@ def inspect_file(options: argparse.Namespace) -> int:
     from preflight.console.progress import bar
     from preflight.detect.inspection import inspect
     from preflight.detect.questions import rows_wanted
-    from preflight.render.inspection import render_columns, render_inspection
+    from preflight.render.inspection import render_inspection
 
     refuse_placeholders(options)
     layout, where = layout_from(options), of_sending(options.profile)
@@ -66,17 +67,7 @@ def inspect_file(options: argparse.Namespace) -> int:
         with bar("inspecting") as progress:
             found = inspect(options.file, layout, asked.reading, asked.fix, progress=progress)
     except UnclearError as error:
-        if options.json:
-            fields = {
-                "file": options.file,
-                "columns": [dict(one) for one in error.columns],
-                "skipped_lines": [dict(one) for one in error.skipped],
-            }
-            print(as_json(fields | {"export": dict(error.export) or None, "error": error_object(error)}))
-            options.printed = True
-        else:
-            known = str(error.export.get("says", ""))
-            print(render_columns(options.file, error.columns, error.skipped, known), end="")
+        _print_columns(options, error)
         raise
     try:
         profile, still_open = found.profile(), None
@@ -94,13 +85,35 @@ def inspect_file(options: argparse.Namespace) -> int:
         fixed = {"clean": f"{stem_of(options.file)}-clean.csv"} if asked.fix else {}
         print(f"Next: {check(options.file, {**repeated_options(options), **wanted, **fixed})}")
     if options.save:
-        import tomli_w
-
-        from preflight.outputs.file import OutputFile
-
-        with OutputFile(options.save) as out:
-            out.write(tomli_w.dumps(profile | where).encode())
+        _save(options.save, profile | where)
     return READY
+
+
+def _print_columns(options: argparse.Namespace, error: UnclearError) -> None:
+    """Print the columns of a file of which some are in question."""
+    from preflight.cli.refusal import error_object
+    from preflight.render.inspection import render_columns
+
+    if options.json:
+        fields = {
+            "file": options.file,
+            "columns": [dict(one) for one in error.columns],
+            "skipped_lines": [dict(one) for one in error.skipped],
+        }
+        print(as_json(fields | {"export": dict(error.export) or None, "error": error_object(error)}))
+        options.printed = True
+    else:
+        known = str(error.export.get("says", ""))
+        print(render_columns(options.file, error.columns, error.skipped, known), end="")
+
+
+def _save(path: str, profile: dict[str, Any]) -> None:
+    import tomli_w
+
+    from preflight.outputs.file import OutputFile
+
+    with OutputFile(path) as out:
+        out.write(tomli_w.dumps(profile).encode())
 
 
 def is_kept_in_profile(options: argparse.Namespace) -> bool:

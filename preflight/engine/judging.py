@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from preflight.engine.parallel import Job, Judgement
 from preflight.engine.summary import Verdict
@@ -31,7 +30,7 @@ from preflight.records.cells import CellReader, Chunk, arrow_of
 from preflight.records.grammar import WELL_FORMED, Dialect
 from preflight.records.run import Records, joined
 from preflight.records.scanner import read_records
-from preflight.records.texts import records_of, texts_of
+from preflight.records.texts import matching, records_of, texts_of
 from preflight.restoring.atonce import Restorer
 from preflight.restoring.mended import RecordMender
 from preflight.rules import Checked, OfRows, Setting, row, rule_makers
@@ -230,7 +229,7 @@ class Judge:
             return None
         dates = distinct_sorted(found.rows[found.of(_FIXED_DATES)])
         texts = arrow_of(chunk.frame["date"]).take(pa.array(np.searchsorted(chunk.rows, dates)))
-        dates = dates[pc.match_substring_regex(texts, TO_LOOK_AT["date"]).to_numpy(zero_copy_only=False)]
+        dates = dates[matching(texts, TO_LOOK_AT["date"])]
         records, whole = chunk.records, found.rows[found.of(_FIXED_WHOLE)] - chunk.first_row
         whole = whole[self._restorer.may_restore(texts_of(records, whole), records.fault[whole] == WELL_FORMED)]
         places = np.sort(np.concatenate([whole, dates - chunk.first_row]), kind="stable")

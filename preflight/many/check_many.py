@@ -16,7 +16,7 @@ from preflight.executors.cores import InlineExecutor
 from preflight.executors.dask import as_workers
 from preflight.executors.ordered import TRIES, in_order
 from preflight.layouts.layout import Layout
-from preflight.many.files import options_for, refuse_clashes, refuse_one_output_for_all, without_clashes
+from preflight.many.files import options_for, refuse_one_output_for_all, without_clashes
 from preflight.many.one import Checked, FileJob, check_file, job_for
 from preflight.many.totals import Totals
 from preflight.model.options import CheckOptions, File
@@ -82,7 +82,7 @@ def checked_many(
         raise TypeError("check_many takes several files, not one: check_many(['events.csv'])")
     refuse_one_output_for_all(options)
     if isinstance(files, Sequence):
-        refuse_clashes(files, options)
+        files = list(without_clashes(files, options))  # raises before any file is checked
     return _checked(files, layout, options, executor, totals, progress)
 
 

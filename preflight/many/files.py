@@ -66,14 +66,8 @@ def refuse_one_output_for_all(options: CheckOptions) -> None:
             )
 
 
-def refuse_clashes(files: Iterable[File], options: CheckOptions) -> None:
-    """Raise `OutputError` if two files have the same output, or an output is one of the files."""
-    for _ in without_clashes(files, options):
-        pass
-
-
 def without_clashes(files: Iterable[File], options: CheckOptions) -> Iterator[File]:
-    """Yield the files; raises `OutputError` as `refuse_clashes` does, at the first file that clashes."""
+    """Yield the files; raises `OutputError` at the first one that shares an output, or that an output would replace."""
     if not options.outputs:
         yield from files
         return

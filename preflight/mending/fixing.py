@@ -24,6 +24,7 @@ from preflight.model.arrays import Positions
 from preflight.model.fixes import CellFix
 from preflight.records.cells import Chunk, arrow_of
 from preflight.records.grammar import Dialect
+from preflight.records.texts import matching
 from preflight.restoring.rewriting import cell_spans, rewritten
 from preflight.rules.email import LONGEST_JUDGED, invalid_because, without_invisible, without_mailto
 from preflight.rules.note import LONGEST_READ
@@ -138,7 +139,7 @@ class Fixer:
     def _found(self, name: str, chunk: Chunk) -> dict[int, list[Step]]:
         """The fixes in one column, by index in the frame."""
         texts = arrow_of(chunk.frame[name])
-        looked_at = np.flatnonzero(pc.match_substring_regex(texts, TO_LOOK_AT[name]).to_numpy(zero_copy_only=False))
+        looked_at = np.flatnonzero(matching(texts, TO_LOOK_AT[name]))
         of_text: dict[str, list[Step]] = {}
         found: dict[int, list[Step]] = {}
         for place, text in zip(looked_at.tolist(), texts.take(pa.array(looked_at)).to_pylist(), strict=True):

@@ -96,17 +96,7 @@ def merge_into(
     in the layout of `file`, or `file` has rows of another source; also raises the errors of `check`.
     """
     asked = options_with(options, named)
-    if asked.clean is not None:
-        raise LayoutError("--merge-into adds the good rows to a clean file, --clean begins a new one: give one of them")
-    if is_remote(clean):
-        raise OutputError(
-            f"cannot merge into {shown_file(clean)}: rows are merged into a file of this machine; download it with its "
-            f"{name_of(sidecar_url(os.fspath(clean)))}, merge, and store both again"
-        )
-    for path in (file, *asked.outputs):
-        if os.path.realpath(path) == os.path.realpath(clean):
-            raise OutputError(f"cannot merge into {shown_file(clean)}: it is the file to check, or another output")
-    refuse_unwritable(file, asked)
+    _refuse_outputs(clean, file, asked)
     with Source(clean, "utf-8"), temporary_folder() as folder:
         provenance = CleanProvenance.of(clean)
         kept = file
@@ -141,14 +131,35 @@ def merge_into(
         line_end = beginning(good, own)[0] if records else b""
         all_hashes = np.concatenate(hashes)
         rows_to_merge = MendedRows(records, rows.good, rows.left_out, all_hashes, key, by_day, line_end or b"\r\n")
-        with folder_locked(Path(os.path.realpath(clean)).parent):
-            now = CleanProvenance.of(clean)
-            if (now.source if now else None) != (provenance.source if provenance else None):
-                raise OutputError(f"nothing was merged: {shown_file(clean)} was replaced meanwhile; merge again")
-            numbers = merged_rows(clean, file, of_clean, rows_to_merge, now)
-    added, replaced, in_all = numbers
+        added, replaced, in_all = _written(clean, file, of_clean, rows_to_merge, provenance)
     left = report.good_rows - added - replaced
     return report, Merged(os.fspath(clean), added, left, in_all, replaced, provenance is None, mended.read_as)
+
+
+def _refuse_outputs(clean: File, file: File, asked: CheckOptions) -> None:
+    """Raise `LayoutError` or `OutputError` if rows cannot be merged into `clean`, or another output be written."""
+    if asked.clean is not None:
+        raise LayoutError("--merge-into adds the good rows to a clean file, --clean begins a new one: give one of them")
+    if is_remote(clean):
+        raise OutputError(
+            f"cannot merge into {shown_file(clean)}: rows are merged into a file of this machine; download it with its "
+            f"{name_of(sidecar_url(os.fspath(clean)))}, merge, and store both again"
+        )
+    for path in (file, *asked.outputs):
+        if os.path.realpath(path) == os.path.realpath(clean):
+            raise OutputError(f"cannot merge into {shown_file(clean)}: it is the file to check, or another output")
+    refuse_unwritable(file, asked)
+
+
+def _written(
+    clean: File, file: File, layout: Layout, rows: MendedRows, provenance: CleanProvenance | None
+) -> tuple[int, int, int]:
+    """Write the rows into the clean file, of which `provenance` was read before; see `merged_rows`."""
+    with folder_locked(Path(os.path.realpath(clean)).parent):
+        now = CleanProvenance.of(clean)
+        if (now.source if now else None) != (provenance.source if provenance else None):
+            raise OutputError(f"nothing was merged: {shown_file(clean)} was replaced meanwhile; merge again")
+        return merged_rows(clean, file, layout, rows, now)
 
 
 def _as_checked(

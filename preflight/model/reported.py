@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -49,9 +50,7 @@ class Titles:
 
     def merged(self, later: Titles) -> Titles:
         """The titles of these rows and of later ones; `unlisted` titles count as different."""
-        counts = dict(self.counts)
-        for title, rows in later.counts.items():
-            counts[title] = counts.get(title, 0) + rows
+        counts = Counter(self.counts) + Counter(later.counts)
         unlisted, spellings = self.unlisted + later.unlisted, self.spellings + later.spellings
         return Titles(counts, self.known | later.known, unlisted, spellings)
 

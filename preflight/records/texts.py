@@ -102,17 +102,8 @@ def with_edge(texts: Any, wanted: Mask, *, last: bool = False) -> Mask:
 
 def one_of(some: str | Iterable[int]) -> str:
     """The regular expression of one of the given ASCII characters or bytes."""
-    return f"[{listed}]" if (listed := as_bytes(some)) else "[^\\x00-\\xff]"
-
-
-def none_of(some: str) -> str:
-    """The regular expression of a byte other than the given ASCII characters."""
-    return f"[^{listed}]" if (listed := as_bytes(some)) else "[\\x00-\\xff]"
-
-
-def as_bytes(some: str | Iterable[int]) -> str:
-    """The regular expression of a text or of bytes, each byte escaped."""
-    return "".join(f"\\x{byte:02x}" for byte in (some.encode() if isinstance(some, str) else sorted(some)))
+    listed = "".join(f"\\x{byte:02x}" for byte in (some.encode() if isinstance(some, str) else some))
+    return f"[{listed}]"
 
 
 class ManyRecords:

@@ -6,6 +6,7 @@ attributes that the page's content security policy forbids.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -181,10 +182,9 @@ def _buckets(every: Timeline, good: Timeline) -> tuple[str, dict[str, int], dict
 
 
 def _by_step(rows: Mapping[int, int], step: int, offset: int) -> dict[int, int]:
-    places: dict[int, int] = {}
+    places = Counter[int]()
     for when, number in rows.items():
-        place = (when + offset) // step
-        places[place] = places.get(place, 0) + number
+        places[(when + offset) // step] += number
     return places
 
 

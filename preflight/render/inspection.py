@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
 from preflight.dates.trials import Tried
 from preflight.detect.inspection import Inspection
 from preflight.model.reported import SkippedLines
-from preflight.render.text import left_out, read_as
+from preflight.render.text import left_out, read_as, wrapped
 from preflight.text.display import as_message, counted, named, shown, visible
 
 FEWER = 5
@@ -26,7 +25,7 @@ def render_inspection(found: Inspection, width: int = 100) -> str:
     parts = [
         [f"{visible(named(found.file))}: {counted(found.rows, 'row')}", *_export(found)],
         list(_columns([one._asdict() for one in found.detection.columns])),
-        [line for one in found.warnings for line in _wrapped(f"{one.code}: {one.message}", width)],
+        [line for one in found.warnings for line in wrapped(f"{one.code}: {one.message}", width)],
         [*read_as(found.layout), *left_out(found.detection.table.skipped)],
         list(_titles(found)),
         list(_evidence(found)),
@@ -36,7 +35,7 @@ def render_inspection(found: Inspection, width: int = 100) -> str:
 
 
 def render_columns(
-    file: str, columns: Sequence[Mapping[str, object]], skipped: Sequence[Mapping[str, object]] = (), export: str = ""
+    file: str, columns: Sequence[Mapping[str, object]], skipped: Sequence[Mapping[str, object]], export: str
 ) -> str:
     """The columns of a file with open questions, as lines of text.
 
@@ -85,9 +84,9 @@ def _dates(found: Inspection, width: int) -> Iterator[str]:
     elif found.detection.layout.dateformat is not None:
         yield f"  {found.dateformat} was given"
     else:
-        yield from _wrapped(f"{found.dateformat} {dates.why}", width)
+        yield from wrapped(f"{found.dateformat} {dates.why}", width)
         for fault in found.doubts:
-            yield from _wrapped(f"{fault.code}: {fault.message}", width)
+            yield from wrapped(f"{fault.code}: {fault.message}", width)
     for one in dates.remaining:
         if one.pattern != found.dateformat:
             yield f"  {one.pattern} remains: it reads {counted(one.rows, 'row')}"
@@ -98,7 +97,7 @@ def _dates(found: Inspection, width: int) -> Iterator[str]:
     for one in likely:
         yield f"  {one.pattern} is ruled out by row {_misfit(one)}; it reads {counted(one.rows, 'row')}"
     if same:
-        yield from _wrapped(f"also read all dates, as the same days as one above: {_listed(same)}", width)
+        yield from wrapped(f"also read all dates, as the same days as one above: {_listed(same)}", width)
     others = [one for one in ruled_out if one not in likely and one not in same]
     if others:
         most = max(one.rows for one in others)
@@ -113,7 +112,3 @@ def _misfit(one: Tried) -> str:
 def _listed(several: list[Tried]) -> str:
     more = f" | and {len(several) - MOST_ALIKE:,} more" if len(several) > MOST_ALIKE else ""
     return " | ".join(one.pattern for one in several[:MOST_ALIKE]) + more
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)

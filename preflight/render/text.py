@@ -146,7 +146,7 @@ def _fixed(fixes: Fixes, width: int) -> Iterator[str]:
     for fix in fixes.examples:
         where = f"row {fix.row} (line {fix.line}){f', {visible(fix.column, 40)}' if fix.column else ''}"
         text = f"{where}: {fix.kind}, {shown(fix.before, 60)} {became} {shown(fix.after, 60)}"
-        yield from textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+        yield from wrapped(text, width)
     if more := fixes.total - len(fixes.examples):
         yield f"  {more:,} more; {option('fixes', 'FILE.csv')} lists all"
 
@@ -163,7 +163,7 @@ def _mendable(report: Report, width: int) -> Iterator[str]:
     if ways:
         yield "Can be mended"
     for text in ways:
-        yield from textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+        yield from wrapped(text, width)
 
 
 def _counts(counts: Mapping[str, int]) -> str:
@@ -192,4 +192,9 @@ def _told(problem: Problem, width: int) -> Iterator[str]:
         text = f"{shown(problem.value, 60)} — {text}"
     if problem.suggestion:
         text += f" Suggestion: {visible(problem.suggestion, 100)}"
-    yield from textwrap.wrap(text, width, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
+    yield from wrapped(text, width, "    ")
+
+
+def wrapped(text: str, width: int, indent: str = "  ") -> list[str]:
+    """The text in lines of at most `width` characters, of which all but the first are indented by four."""
+    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent="    ", break_on_hyphens=False)

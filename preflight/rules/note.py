@@ -21,6 +21,7 @@ from preflight.model.faults import HERE, Told
 from preflight.model.findings import NONE, Findings, factorized, findings, in_order, of_bad_values
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
+from preflight.records.texts import matching
 from preflight.text.buffers import bytes_of
 from preflight.text.display import shown, shown_each
 from preflight.text.mojibake import CANDIDATE, WITH_NEIGHBOURS, mended, mended_part
@@ -86,7 +87,7 @@ def check_mojibake(cells: pd.Series[str], column: str) -> Findings:
     texts = arrow_of(cells)
     if _all_ascii(texts):
         return NONE
-    looked_at = cells[pc.match_substring_regex(texts, CANDIDATE).to_numpy(zero_copy_only=False)]
+    looked_at = cells[matching(texts, CANDIDATE)]
     codes, values = factorized(looked_at)
     texts = arrow_of(values)
     bad, known, read = _misread(texts)

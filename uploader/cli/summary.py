@@ -127,14 +127,7 @@ def verdict(delivery: Delivery, *, rehearsed: bool = False, following: str = "")
         case Outcome.SENT:
             return f"Sent as job {job_id}, not followed: {again}."
         case Outcome.CONFIRMED:
-            rows = "the row was" if delivery.rows_sent == 1 else f"all {delivery.rows_sent:,} rows were"
-            parts = f" in {len(delivery.uploads)} parts" if len(delivery.uploads) > 1 else ""
-            if delivery.unconfirmed:
-                return f"Confirmed: {rows} appended{parts}. Not confirmed: {delivery.unconfirmed}."
-            by_hand = [upload for upload in delivery.uploads if upload.outcome is not Outcome.CONFIRMED]
-            if by_hand:
-                return f"Not all is confirmed by Act-On: {_settled(by_hand)}. Nothing more to do."
-            return f"Confirmed: {rows} appended{parts}. Nothing more to do."
+            return _confirmed(delivery)
         case Outcome.COUNTS_DIFFER if not rehearsed:
             message = f"Not confirmed: {delivery.reason}; {_WHY_COUNTS}. Next: {look_first}; {accept}."
         case Outcome.COUNTS_DIFFER:
@@ -146,6 +139,17 @@ def verdict(delivery: Delivery, *, rehearsed: bool = False, following: str = "")
         case Outcome.REFUSED | Outcome.NOT_SENT | Outcome.IN_DOUBT:
             return delivery.reason
     return f"{message} {_goes_on(delivery)}" if delivery.confirmed_parts else message
+
+
+def _confirmed(delivery: Delivery) -> str:
+    rows = "the row was" if delivery.rows_sent == 1 else f"all {delivery.rows_sent:,} rows were"
+    parts = f" in {len(delivery.uploads)} parts" if len(delivery.uploads) > 1 else ""
+    if delivery.unconfirmed:
+        return f"Confirmed: {rows} appended{parts}. Not confirmed: {delivery.unconfirmed}."
+    by_hand = [upload for upload in delivery.uploads if upload.outcome is not Outcome.CONFIRMED]
+    if by_hand:
+        return f"Not all is confirmed by Act-On: {_settled(by_hand)}. Nothing more to do."
+    return f"Confirmed: {rows} appended{parts}. Nothing more to do."
 
 
 def _settled(uploads: Sequence[Upload]) -> str:
