@@ -179,6 +179,14 @@ def test_a_sentence_that_says_running_is_a_running_job(word: str) -> None:
     assert (job.status, job.state, job.final) == (word, State.RUNNING, False)
 
 
+@pytest.mark.parametrize("word", ["The job is running", "pending"])
+@pytest.mark.parametrize("details", [{}, {"details": {"status": "The job is running"}}])
+def test_an_answer_that_itself_says_running_is_a_running_job(word: str, details: dict[str, Any]) -> None:
+    job = job_from_status("7", answer({"status": word, **details}))
+    assert job is not None
+    assert (job.contradiction, job.state, job.final) == ("", State.RUNNING, False)
+
+
 @pytest.mark.parametrize("word", ["The job is ok", "The job is not running", "running late", "The job"])
 def test_any_other_sentence_is_unknown(word: str) -> None:
     assert Job("7", word).state is State.UNKNOWN

@@ -112,6 +112,8 @@ def test_a_missing_named_ledger_is_created_only_if_asked(run: Run, events: Path,
         f"uploader: nothing was sent: the ledger `{ledger}` does not exist, so what was sent before is not known: "
         "check its name and disk, or begin a new one with --new-ledger\n",
     )
+    assert run("send", events, *to, "--dry-run")[0] == 3
+    assert run("send", events, *to, "--dry-run", "--new-ledger")[0] == 0
     assert not ledger.exists()
     assert run("send", events, *to, "--new-ledger", "--timeout", "0")[0] == 3  # no such host
     assert ledger.exists()

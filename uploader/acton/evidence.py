@@ -8,6 +8,7 @@ from typing import Any
 
 from uploader.answers.words import error_words, text_of
 from uploader.masking import from_outside
+from uploader.model.job import is_running
 
 MAX_COUNT = 2**63 - 1
 """The largest valid count: SQLite's largest integer."""
@@ -27,8 +28,9 @@ def contradiction(job_id: str, said: Mapping[str, Any], found: Mapping[str, Any]
             return denial
     if words := error_words(found):
         return f"the answer's details hold an error: {from_outside(words, 80)}"
-    word = said.get("status")
-    if word is not None and not (isinstance(word, str) and word.strip().lower() in _GOOD_WORDS):
+    word, inner = said.get("status"), word_of(found)
+    runs = is_running(word_of(said)) and (not inner or is_running(inner))
+    if word is not None and not runs and word_of(said).lower() not in _GOOD_WORDS:
         return f"the answer itself has the status `{from_outside(text_of(word), 80)}`"
     for of_job in (said.get("jobId"), found.get("jobId")):
         if of_job is not None and text_of(of_job) != job_id:

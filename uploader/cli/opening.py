@@ -46,8 +46,8 @@ def username_of(args: argparse.Namespace) -> str:
 def open_ledger(args: argparse.Namespace, *, make: bool = True) -> Ledger:
     """The ledger from the options, by default the user's; one in memory for a rehearsal.
 
-    Without `make` none is created: a missing ledger in the options raises `UsageError`, a missing ledger of the user is
-    empty. With it, raises `LedgerError` as `ledger_at` does.
+    Without `make` none is created: a missing ledger of the user is empty, and one in the options raises `UsageError`,
+    except for a dry run, which does as the upload would. With it, raises `LedgerError` as `ledger_at` does.
     """
     from uploader.ledger.ledger import Ledger
     from uploader.ledger.opening import ledger_at
@@ -60,8 +60,9 @@ def open_ledger(args: argparse.Namespace, *, make: bool = True) -> Ledger:
     if new and not args.ledger:
         raise UsageError("--new-ledger creates the ledger that --ledger names: give both")
     path = os.path.abspath(args.ledger) if args.ledger else None
-    if make:
-        return ledger_at(path, base_url_of(args) if hasattr(args, "base_url") else "", new=new, notice=say)
+    if make or args.command == "send":
+        base_url = base_url_of(args) if hasattr(args, "base_url") else ""
+        return ledger_at(path, base_url, new=new, make=make, notice=say)
     if os.path.exists(path or user_ledger()):
         return Ledger(path or user_ledger(), notice=say)
     if args.ledger:

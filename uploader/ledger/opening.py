@@ -20,17 +20,23 @@ from uploader.ledger.privacy import Notice
 
 
 def ledger_at(
-    path: str | os.PathLike[str] | None, base_url: str, *, new: bool = False, notice: Notice = lambda line: None
+    path: str | os.PathLike[str] | None,
+    base_url: str,
+    *,
+    new: bool = False,
+    make: bool = True,
+    notice: Notice = lambda line: None,
 ) -> Ledger:
     """The ledger in the file `path`, by default the user's own, for uploads to `base_url`.
 
     The user's own ledger, and any for loopback, is created if missing. Any other is created only if `new`: a ledger
-    that went missing would not know what was sent. `notice` is that of `Ledger`. Raises `LedgerError` if it is missing
-    and not `new`, and `UsageError` if it is `new` and exists.
+    that went missing would not know what was sent. Without `make` none is created: an empty one in memory takes its
+    place. `notice` is that of `Ledger`. Raises `LedgerError` if it is missing and not `new`, and `UsageError` if it is
+    `new` and exists.
     """
+    there = os.path.exists(path or user_ledger())
     if path is None:
-        return Ledger(user_ledger(), notice=notice)
-    there = os.path.exists(path)
+        return Ledger(user_ledger(), notice=notice) if make or there else Ledger.temporary()
     if new and there:
         raise UsageError(f"the ledger {shown_file(path)} exists already: leave out {option('new_ledger')}")
     if not (new or there or (base_url and is_loopback(base_url))):
@@ -38,7 +44,7 @@ def ledger_at(
             f"the ledger {shown_file(path)} does not exist, so what was sent before is not known: check its name and "
             f"disk, or begin a new one with {option('new_ledger')}"
         )
-    return Ledger(path, notice=notice)
+    return Ledger(path, notice=notice) if make or there else Ledger.temporary()
 
 
 def limits_in(ledger: Ledger, base_url: str, allowed: Allowed) -> Limits:

@@ -22,6 +22,11 @@ class State(Enum):
     UNKNOWN = "unknown"
 
 
+def is_running(word: str) -> bool:
+    """Whether a status word, or a sentence such as `The job is running`, is that of a job that runs or waits."""
+    return _RUNNING.fullmatch(word.lower()) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """The job of an upload, as last reported by the server.
@@ -46,7 +51,7 @@ class Job:
             return State.UNKNOWN
         if word == "ok":
             return State.OK
-        return State.RUNNING if not word or _RUNNING.fullmatch(word) else State.UNKNOWN
+        return State.RUNNING if not word or is_running(word) else State.UNKNOWN
 
     @property
     def final(self) -> bool:
