@@ -131,7 +131,7 @@ class _Search:
     def _ask(self, name: str, says: str, choices: Sequence[ColumnSummary], *, likely: bool = True) -> None:
         wanted = _ASKED.get(name, "it")
         texts = self._titles_told if name == "title" else ()
-        message = f"{says}; name {wanted} with {option(name)}"
+        message = f"{says}; name {wanted} with {option(TEXTS[name] if texts and not choices else name)}"
         if name in TEXTS and not choices and not texts:
             message += f", or say it for all rows with {option(TEXTS[name])}"
         self.questions.append(Question(name, message, choices, texts, likely))

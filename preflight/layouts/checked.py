@@ -22,7 +22,7 @@ def checked_line(name: str, value: object) -> int:
     """A physical line number, from 1; raises `LayoutError` for any other value."""
     number = int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() else value
     if type(number) is not int or number < 1:
-        raise LayoutError(f"{name} {shown(value)} is not a line number; lines count from 1")
+        raise LayoutError(f"{option(name)} {shown(value)} is not a line number; lines count from 1")
     return number
 
 

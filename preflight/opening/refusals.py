@@ -18,8 +18,11 @@ from preflight.rules.own import FunctionRule
 from preflight.text.asking import is_on_command_line
 from preflight.text.display import shown, shown_file
 
-WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
-"""The endings of workbooks: refused for an output that is not written as one."""
+OTHER_KINDS = frozenset(
+    {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".pdf", ".html", ".htm", ".json", ".xml", ".parquet", ".doc", ".docx"}
+    | {".zip", ".gz", ".bz2", ".xz", ".zst"}
+)
+"""The endings of workbooks, documents and archives: refused for an output that is not written as one."""
 
 
 def refuse_unwritable(file: File | BinaryIO, options: CheckOptions) -> None:
@@ -32,9 +35,9 @@ def refuse_unwritable(file: File | BinaryIO, options: CheckOptions) -> None:
             )
     for path in options.recorded:
         suffix = Path(path).suffix.lower()
-        if suffix in WORKBOOKS and not (path == options.bad_rows and suffix in BAD_ROWS_KINDS):
+        if suffix in OTHER_KINDS and not (path == options.bad_rows and suffix in BAD_ROWS_KINDS):
             what = "*.csv or *.xlsx" if path == options.bad_rows else "*.csv"
-            raise OutputError(f"cannot write {shown_file(path)}: it would not be a workbook; name it {what}")
+            raise OutputError(f"cannot write {shown_file(path)}: it would hold CSV text; name it {what}")
     for path in options.outputs:
         if "\0" in os.fspath(path):
             raise OutputError(f"cannot write {shown_file(path)}: its name holds a NUL character")

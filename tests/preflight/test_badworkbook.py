@@ -130,10 +130,14 @@ def test_rows_that_exceed_a_sheet_are_refused_not_truncated(
         ("clean", "out.xlsx", "*.csv"),
         ("bad_rows", "out.ods", "*.csv or *.xlsx"),
         ("bad_rows", "out.xls", "*.csv or *.xlsx"),
+        ("bad_rows", "out.PDF", "*.csv or *.xlsx"),
+        ("clean", "out.html", "*.csv"),
+        ("clean", "out.csv.gz", "*.csv"),
+        ("fixes", "out.json", "*.csv"),
     ],
 )
-def test_only_an_output_that_is_a_workbook_may_be_named_xlsx(tmp_path: Path, option: str, name: str, says: str) -> None:
+def test_an_output_of_csv_text_is_not_named_as_another_kind(tmp_path: Path, option: str, name: str, says: str) -> None:
     (tmp_path / "source.csv").write_text("\n".join(ROWS) + "\n")
     with pytest.raises(OutputError) as refused:
-        check(tmp_path / "source.csv", LAYOUT, **{option: tmp_path / name})
-    assert str(refused.value) == f"cannot write `{tmp_path / name}`: it would not be a workbook; name it {says}"
+        check(tmp_path / "source.csv", LAYOUT, fix=["blanks"], **{option: tmp_path / name})
+    assert str(refused.value) == f"cannot write `{tmp_path / name}`: it would hold CSV text; name it {says}"

@@ -307,7 +307,7 @@ def test_several_tables_in_a_file_are_asked_about(tmp_path: Path, capsys: pytest
     )
     assert main(["check", str(path)]) == 2
     assert capsys.readouterr().err == (
-        "preflight: no column could be the title; name the event's title with --title\n"
+        "preflight: no column could be the title; name the event's title with --title-text\n"
         "  `Call`: in line 2, `Topic`; --title-text Call\n"
         f"Next: preflight check {path} --title-text Call\n"
     )

@@ -346,7 +346,7 @@ def test_a_line_that_starts_no_table_is_refused(
 @pytest.mark.parametrize("line", ["0", "x", "-1", "1.5"])
 def test_the_line_must_be_a_number(line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(tmp_path / "in.csv"), f"--table-line={line}"]) == 2
-    assert capsys.readouterr().err == f"preflight: table_line `{line}` is not a line number; lines count from 1\n"
+    assert capsys.readouterr().err == f"preflight: --table-line `{line}` is not a line number; lines count from 1\n"
 
 
 def test_the_table_line_is_not_repeated_for_bad_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -106,7 +106,7 @@ def test_inspect_says_which_export_a_file_is(
     out, err = capsys.readouterr()
     assert out.startswith(f"z.csv\n{says}\n\nColumns ")
     assert err == (
-        "preflight: no column could be the title; name the event's title with --title\n"
+        "preflight: no column could be the title; name the event's title with --title-text\n"
         '  `Email Basics`: in line 4, `Topic`; --title-text "Email Basics"\n'
         f"  known export: {says}\n"
         'Next: preflight check z.csv --title-text "Email Basics" --only Attended=Yes\n'
