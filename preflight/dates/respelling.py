@@ -93,5 +93,6 @@ def start_of(text: str) -> str:
 
 
 def respelled_year(year: re.Match[str]) -> str:
+    """The year of a match of `ERA` by the common calendar, such as `2026年` for `令和8年`."""
     number = 1 if year[2] == "元" else int(year[2])
     return f"{_FIRST_YEARS[year[1]] + number - 1}年"
