@@ -13,7 +13,6 @@ from typing import Any, BinaryIO, Protocol
 from python_calamine import CalamineSheet, SheetTypeEnum, SheetVisibleEnum
 
 from preflight.workbooks.cells import number_format
-from preflight.workbooks.container import Kind
 from preflight.workbooks.loading import Bundle, Common, bundles, loaded, opened
 from preflight.workbooks.notes import SheetNotes
 from preflight.workbooks.package import Package
@@ -57,19 +56,6 @@ class Reader(Protocol):
 
     def rows(self, name: str, notes: SheetNotes) -> Iterator[Rows]:
         """Yield the rows of a sheet, up to the last with a value, and add its hidden and merged cells to `notes`."""
-
-
-def reader_of(kind: Kind, stream: BinaryIO, shown: str) -> Reader:
-    """The reader for a workbook. Raises `InputError` if it is damaged, encrypted or a zip bomb."""
-    if kind is Kind.XLSX:
-        return XlsxReader(stream, shown)
-    if kind is Kind.ODS:
-        from preflight.workbooks.ods import OdsReader
-
-        return OdsReader(stream, shown)
-    if kind is Kind.XLSB:
-        Package(stream, shown)
-    return WholeReader(stream, shown)
 
 
 class WholeReader:

@@ -13,10 +13,11 @@ from preflight.layouts.words import Quote
 from preflight.text.asking import option
 from preflight.text.display import counted, shown
 from preflight.workbooks.choosing import chosen
-from preflight.workbooks.container import damaged, kind_of
+from preflight.workbooks.container import Kind, damaged, kind_of
 from preflight.workbooks.csvtext import csv_parts
 from preflight.workbooks.notes import SheetNotes, Span, column_letters, within
-from preflight.workbooks.reading import reader_of
+from preflight.workbooks.package import Package
+from preflight.workbooks.reading import Reader, WholeReader, XlsxReader
 from preflight.workbooks.spool import Spooled, spooled
 
 MOST_PACKED = 2 << 30
@@ -43,7 +44,7 @@ class Workbook:
         if given.quotecharacter == Quote.NONE:
             raise LayoutError(f"a workbook is always read with a quote character; leave {option('quotecharacter')} out")
         self.kind = kind
-        reader = reader_of(kind, stream, shown_file)
+        reader = _reader_of(kind, stream, shown_file)
         with writing_temporary_files():  # errors of the workbook itself are raised as InputError before
             self._choice = chosen(reader, given.sheet, shown_file)
             self.sheet, self.why = self._choice.sheet.name, self._choice.why
@@ -85,6 +86,18 @@ class Workbook:
                 "merged-cells",
                 f"Merged cells have their value in the first one only, the others are blank: {place}{more}.",
             )
+
+
+def _reader_of(kind: Kind, stream: BinaryIO, shown_file: str) -> Reader:
+    if kind is Kind.XLSX:
+        return XlsxReader(stream, shown_file)
+    if kind is Kind.ODS:
+        from preflight.workbooks.ods import OdsReader
+
+        return OdsReader(stream, shown_file)
+    if kind is Kind.XLSB:
+        Package(stream, shown_file)  # raises for a zip bomb
+    return WholeReader(stream, shown_file)
 
 
 def _sha256_of(stream: BinaryIO) -> str:
