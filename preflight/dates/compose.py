@@ -12,8 +12,12 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
+from preflight.dates.format import DateFormat
 from preflight.dates.parse import form
 from preflight.dates.pattern import Part, tokens
+from preflight.dates.respelling import HALF, cleaned_form
+from preflight.errors import DateFormatError
+from preflight.text.locales import folded, words_of
 
 WEEKDAYS = ("", "EEE, ", "EEEE, ", "EEE ", "EEEE ")
 DATES = (
@@ -75,6 +79,8 @@ LONGEST = 80
 
 _LETTER = re.compile(r"[^\W\d_]")
 _ZEROS = str.maketrans("123456789", "000000000")
+_HALF = re.compile(HALF)
+_FRACTION = re.compile(r"(:[0-9]{1,2}[.,])[0-9]{1,9}(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,3 +204,64 @@ def _reading(part: Part) -> str:
     if part.field == "zone":
         return "Z"
     return part.text[:3] if part.is_name else part.text
+
+
+def shaped(form: str, locale: str) -> str:
+    """The form of a text after normalization of its spelling, except for the word of a zone."""
+    words = words_of(locale)
+    form = cleaned_form(form).strip()
+    form = _FRACTION.sub(r"\g<1>000", form)
+    form = _HALF.sub(lambda match: "AP"["p" in match[0].casefold()] + "M", form)
+    names = {**words.halves, **words.weekdays, **words.months}
+    return _names(locale).sub(lambda match: names.get(folded(match[0]), match[0]), form)
+
+
+@lru_cache(maxsize=16)
+def _names(locale: str) -> re.Pattern[str]:
+    words = words_of(locale)
+    names = sorted({*words.months, *words.weekdays, *words.halves}, key=len, reverse=True)
+    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, names)) + r")(?!\w)", re.IGNORECASE)
+
+
+@lru_cache(maxsize=16)
+def style_of(locale: str) -> Style:
+    """The parts of patterns for dates that are normalized, also those in the words of a language."""
+    words = words_of(locale) if locale else None
+    dates = [date for date in words.dates if not date.startswith("E") and _is_usable(date)] if words else []
+    joiners = words.joiners if words else ()
+    offsets = tuple(zone for zone in ZONES if "'" not in zone)
+    return Style(
+        WEEKDAYS, tuple(dict.fromkeys([*DATES, *dates])), tuple(dict.fromkeys([*JOINERS, *joiners])), TIMES,
+        (*offsets, *OCLOCK, " z", "z"), (*WHOLE, "EEE MMM dd HH:mm:ss z yyyy"),
+    )  # fmt: skip
+
+
+def _is_usable(pattern: str) -> bool:
+    try:
+        DateFormat(pattern)
+    except DateFormatError:
+        return False
+    return True
+
+
+def is_like(pattern: str, other: str, *, day: bool) -> bool:
+    """Whether the format of `pattern`, if dates are normalized, reads the texts of the pattern `other`, too."""
+    if day:
+        return day_of(pattern) == day_of(other)
+    return pattern != other == without_fraction(pattern)
+
+
+def patterns_like(pattern: str, text: str, locale: str, *, day: bool) -> tuple[str, ...]:
+    """The patterns that may read a text with another time than `pattern` has, if dates are normalized.
+
+    Without `day` that is a time without a fraction, as every other part of it is kept.
+    """
+    if len(text) > LONGEST or (not day and without_fraction(pattern) == pattern):
+        return ()
+    return _like(pattern, text.translate(_ZEROS), locale, day)
+
+
+@lru_cache(maxsize=4_096)
+def _like(pattern: str, form: str, locale: str, day: bool) -> tuple[str, ...]:
+    found = [fit.pattern for fit in fits(shaped(form, locale), style_of(locale))]
+    return () if pattern in found else tuple(other for other in found if is_like(pattern, other, day=day))

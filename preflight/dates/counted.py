@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from preflight.dates.compose import (
-    DATES,
-    JOINERS,
-    LONGEST,
-    OCLOCK,
-    TIMES,
-    WEEKDAYS,
-    WHOLE,
-    ZONES,
-    Style,
-    day_of,
-    fits,
-    without_fraction,
-)
 from preflight.dates.format import DateFormat
-from preflight.dates.respelling import HALF, cleaned, cleaned_form
+from preflight.dates.respelling import cleaned
 from preflight.dates.source import SourceFormat
 from preflight.dates.zones import local_offsets, zone_of
 from preflight.errors import DateFormatError
 from preflight.text.asking import option
-from preflight.text.locales import folded, words_of
+from preflight.text.locales import words_of
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pyarrow as pa
 
-    from preflight.dates.format import Instants
+    from preflight.dates.parse import Instants
 
 COUNTED = {
     "excel": "a spreadsheet's days since 1900, with the time as a fraction",
@@ -51,9 +35,6 @@ COUNTED_AS = {
 }
 """The description of a text in each pattern."""
 
-_HALF = re.compile(HALF)
-_FRACTION = re.compile(r"(:[0-9]{1,2}[.,])[0-9]{1,9}(?![0-9])")
-_ZEROS = str.maketrans("123456789", "000000000")
 _NUMBER = r"^[ \t]*(?P<whole>[0-9]{1,14})(?:[.,](?P<fraction>[0-9]{1,12}))?[ \t]*$"
 _FIRST_DAYS = 61
 """The first serial date that is read; earlier ones are ambiguous, as spreadsheets count a February 29 in 1900."""
@@ -161,68 +142,6 @@ class SourceReading:
             whole = whole and pattern == "excel"
             return CountedFormat(pattern, zone=self.zone, locale=self.locale, day=self.day, whole=whole)
         return SourceFormat(pattern, zone=self.zone, locale=self.locale, day=self.day, window_start=window_start)
-
-    def patterns_like(self, pattern: str, text: str) -> tuple[str, ...]:
-        """The patterns that may read a text with another time than `pattern` has.
-
-        Without `day` that is a time without a fraction, as every other part of it is kept.
-        """
-        if len(text) > LONGEST or (not self.day and without_fraction(pattern) == pattern):
-            return ()
-        return _like(self, pattern, text.translate(_ZEROS))
-
-    def is_like(self, pattern: str, other: str) -> bool:
-        """Whether a format of `pattern` reads the texts of the pattern `other`, too."""
-        if self.day:
-            return day_of(pattern) == day_of(other)
-        return pattern != other == without_fraction(pattern)
-
-    @property
-    def style(self) -> Style:
-        """The parts of composed patterns."""
-        return _style_of(self.locale)
-
-    def shaped(self, form: str) -> str:
-        """The form of a text after normalization of its spelling, except for the word of a zone."""
-        words = words_of(self.locale)
-        form = cleaned_form(form).strip()
-        form = _FRACTION.sub(r"\g<1>000", form)
-        form = _HALF.sub(lambda match: "AP"["p" in match[0].casefold()] + "M", form)
-        names = {**words.halves, **words.weekdays, **words.months}
-        return _names(self.locale).sub(lambda match: names.get(folded(match[0]), match[0]), form)
-
-
-@lru_cache(maxsize=4_096)
-def _like(reading: SourceReading, pattern: str, form: str) -> tuple[str, ...]:
-    found = [fit.pattern for fit in fits(reading.shaped(form), reading.style)]
-    return () if pattern in found else tuple(other for other in found if reading.is_like(pattern, other))
-
-
-@lru_cache(maxsize=16)
-def _names(locale: str) -> re.Pattern[str]:
-    words = words_of(locale)
-    names = sorted({*words.months, *words.weekdays, *words.halves}, key=len, reverse=True)
-    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, names)) + r")(?!\w)", re.IGNORECASE)
-
-
-@lru_cache(maxsize=16)
-def _style_of(locale: str) -> Style:
-    words = words_of(locale) if locale else None
-    dates = [date for date in words.dates if not date.startswith("E") and _is_usable(date)] if words else []
-    joiners = words.joiners if words else ()
-    offsets = tuple(zone for zone in ZONES if "'" not in zone)
-    return Style(
-        WEEKDAYS, tuple(dict.fromkeys([*DATES, *dates])), tuple(dict.fromkeys([*JOINERS, *joiners])), TIMES,
-        (*offsets, *OCLOCK, " z", "z"), (*WHOLE, "EEE MMM dd HH:mm:ss z yyyy"),
-    )  # fmt: skip
-
-
-def _is_usable(pattern: str) -> bool:
-    try:
-        SourceFormat(pattern)
-    except DateFormatError:
-        return False
-    return True
 
 
 def only_normalized(pattern: str) -> DateFormatError:

@@ -18,9 +18,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from preflight.dates.parse import form, read_instants
+from preflight.dates.parse import Instants, form, read_instants
 from preflight.dates.pattern import HALVES, MONTHS, WEEKDAYS, Part, read_pattern
 
 if TYPE_CHECKING:
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
     import pyarrow as pa
-
-Instants: TypeAlias = "npt.NDArray[np.datetime64]"
-"""Dates as `datetime64[us]`, `NaT` for texts that are none; an alias that needs no numpy."""
 
 _STRPTIME = {"y": "%Y", "d": "%d", "E": "%a", "H": "%H", "h": "%I", "m": "%M", "s": "%S", "S": "%f", "a": "%p"} | {
     "Z": "%z", "X": "%z", "M": "%m", "yy": "%y", "MMM": "%b", "EEEE": "%A",

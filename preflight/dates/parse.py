@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from preflight.dates.pattern import HALVES, MONTHS, WEEKDAYS, Part
 from preflight.dates.zones import MAX_EAST, MAX_WEST, WORD
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
-    from preflight.dates.format import Instants
-
     Numbers = npt.NDArray[np.int64]
     Mask = npt.NDArray[np.bool_]
+
+Instants: TypeAlias = "npt.NDArray[np.datetime64]"
+"""Dates as `datetime64[us]`, `NaT` for texts that are none; an alias that needs no numpy."""
 
 FIRST_YEAR = 1583
 """The first complete year of the Gregorian calendar; Java uses the Julian calendar before it."""

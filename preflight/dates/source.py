@@ -18,6 +18,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
+from preflight.dates.compose import patterns_like
 from preflight.dates.format import DateFormat
 from preflight.dates.parse import regex_of
 from preflight.dates.pattern import HALVES, Part, quoted, tokens
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
-    from preflight.dates.format import Instants
+    from preflight.dates.parse import Instants
 
     Minutes = npt.NDArray[np.int64]
 
@@ -142,11 +143,9 @@ class SourceFormat(DateFormat):
         """Yield the formats that may read texts with another time, or none, and the rows of each."""
         import numpy as np
 
-        from preflight.dates.counted import SourceReading
-
-        reading, rows = SourceReading(self.zone, self.locale, day=self.day), dict[str, list[int]]()
+        rows = dict[str, list[int]]()
         for row, text in enumerate(texts.to_pylist()):
-            for pattern in reading.patterns_like(self.pattern, text or ""):
+            for pattern in patterns_like(self.pattern, text or "", self.locale, day=self.day):
                 rows.setdefault(pattern, []).append(row)
         for pattern, found in rows.items():
             yield self.like(pattern), np.array(found, np.intp)

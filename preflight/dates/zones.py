@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from preflight.dates.format import Instants
-
+    Instants = npt.NDArray[np.datetime64]
     Minutes = npt.NDArray[np.int64]
 
 OFFSETS = {

@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from preflight.dates.compose import JAVA, LONGEST, fits
+from preflight.dates.compose import JAVA, LONGEST, fits, is_like, shaped, style_of
 from preflight.dates.counted import SourceReading
 from preflight.dates.format import DateFormat
 from preflight.dates.java import read_soundly
@@ -56,11 +56,11 @@ class Forms:
         forms = encoded.dictionary
         self._count = len(forms)
         self._ways: dict[str, list[tuple[int, str]]] = defaultdict(list)
-        style = JAVA if reading is None else reading.style
+        style = JAVA if reading is None else style_of(reading.locale)
         may_be_date = pc.match_substring_regex(forms, _MAY_BE_DATE if reading is None else "0")
         for place in np.flatnonzero(may_be_date.to_numpy(zero_copy_only=False)).tolist():
             form = forms[place].as_py()
-            for fit in fits(form if reading is None else reading.shaped(form), style):
+            for fit in fits(form if reading is None else shaped(form, reading.locale), style):
                 self._ways[fit.pattern].append((place, fit.reading))
         if reading is not None and len(forms) > 1:
             self._add_others(reading)
@@ -69,7 +69,7 @@ class Forms:
         """Add to each pattern the forms with another time, or none, that its `SourceFormat` reads, too."""
         ways = {pattern: dict(found) for pattern, found in self._ways.items()}
         for pattern, found in ways.items():
-            others = (ways[other] for other in ways if other != pattern and reading.is_like(pattern, other))
+            others = (ways[other] for other in ways if other != pattern and is_like(pattern, other, day=reading.day))
             more = {place: way for other in others for place, way in other.items() if place not in found}
             self._ways[pattern] = sorted((found | more).items())
 

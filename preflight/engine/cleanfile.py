@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from preflight.dates.format import DateFormat, Instants
+from preflight.dates.format import DateFormat
+from preflight.dates.parse import Instants
 from preflight.evidence.titles import TitleTally
 from preflight.layouts.words import FirstRow
 from preflight.model.findings import distinct, factorized

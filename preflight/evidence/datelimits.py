@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from preflight.dates.format import Instants
+from preflight.dates.parse import Instants
 from preflight.errors import LayoutError
 from preflight.model.faults import HERE, Told
 from preflight.model.problems import Diagnosis

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from preflight.dates.format import DateFormat, Instants, other_order
+from preflight.dates.format import DateFormat, other_order
+from preflight.dates.parse import Instants
 from preflight.evidence.datelimits import DateLimits
 from preflight.model.problems import Diagnosis
 from preflight.model.timeline import Stretch, Timeline

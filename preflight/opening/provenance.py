@@ -30,7 +30,7 @@ from preflight.outputs.sidecar import Sidecar
 from preflight.outputs.sinks import Output
 
 if TYPE_CHECKING:
-    from preflight.dates.format import Instants
+    from preflight.dates.parse import Instants
     from preflight.outputs.judged import Judged
     from preflight.outputs.recorded import RecordedFile
     from preflight.records.run import Records

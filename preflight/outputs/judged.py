@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
-from preflight.dates.format import Instants
+from preflight.dates.parse import Instants
 from preflight.model.arrays import Mask
 from preflight.model.codes import CODES
 from preflight.model.findings import Findings

@@ -11,7 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from preflight.dates.format import DateFormat, Instants, other_order
+from preflight.dates.format import DateFormat, other_order
+from preflight.dates.parse import Instants
 from preflight.evidence.datelimits import DateLimits
 from preflight.evidence.dates import DateEvidence, Readings, first_other, gathered, readings, timeline_of
 from preflight.model.arrays import Mask, Positions

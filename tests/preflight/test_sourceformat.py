@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from preflight import DateFormatError, Layout, LayoutError, check
 from preflight.cli.main import main
+from preflight.dates.compose import shaped, style_of
 from preflight.dates.counted import CountedFormat, SourceReading, any_format, only_normalized, read_format
 from preflight.dates.format import DateFormat
 from preflight.dates.source import SourceFormat
@@ -257,7 +258,7 @@ ALIKE = [
 
 @pytest.mark.parametrize(("locale", "form", "expected"), ALIKE)
 def test_the_form_of_a_respelled_text(locale: str, form: str, expected: str) -> None:
-    assert SourceReading(locale=locale).shaped(form) == expected
+    assert shaped(form, locale) == expected
 
 
 def test_formats_made_with_and_without_a_reading() -> None:
@@ -275,7 +276,7 @@ def test_formats_made_with_and_without_a_reading() -> None:
 
 
 def test_the_parts_of_patterns_of_a_language() -> None:
-    style = SourceReading(locale="pt-BR").style
+    style = style_of("pt-BR")
     assert "dd 'de' MMMM 'de' yyyy" in style.dates
     assert not any(date.startswith("E") for date in style.dates)
     assert len(set(style.dates)) == len(style.dates)
@@ -283,8 +284,8 @@ def test_the_parts_of_patterns_of_a_language() -> None:
     assert style.zones[-2:] == (" z", "z")
     assert not any("'UTC'" in zone or "'GMT'" in zone for zone in style.zones)
     assert style.whole[-1] == "EEE MMM dd HH:mm:ss z yyyy"
-    assert "dd 'de' MMMM 'de' yyyy" not in SourceReading().style.dates
-    assert SourceReading(locale="nn").style.joiners[-1] == " 'kl'. "
+    assert "dd 'de' MMMM 'de' yyyy" not in style_of("").dates
+    assert style_of("nn").joiners[-1] == " 'kl'. "
 
 
 @pytest.mark.parametrize("table", MOMENTS)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight.dates.counted import SourceReading
+from preflight.dates.compose import shaped
 from preflight.dates.known import KNOWN_FORMATS
 from preflight.dates.unread import unread
 from preflight.text.nothing import _KINDS, SOMETHING, is_no_date, is_nothing, is_relative, names_no_day
@@ -209,5 +209,5 @@ def test_texts_certain_to_be_something_are_not_words_for_nothing(text: str) -> N
 def test_a_text_of_many_times_is_searched_without_backtracking(text: str) -> None:
     before = process_time()
     unread(text)
-    SourceReading().shaped(text)
+    shaped(text, "")
     assert process_time() - before < 1
