@@ -231,7 +231,7 @@ def _checked(
                 executor=executor,
                 steps=next_steps,
             )
-        from preflight.engine.check import Hooks
+        from preflight.engine.hooks import Hooks
         from preflight.engine.onepass import one_pass
 
         judged = getattr(executor, "end", _nothing)

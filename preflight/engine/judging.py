@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from preflight.engine.parallel import Job, Judgement
+from preflight.engine.job import Job, Judgement
 from preflight.engine.summary import Verdict
 from preflight.engine.warned import Bits, packed
 from preflight.evidence.datelimits import DateLimits
@@ -33,8 +33,8 @@ from preflight.records.scanner import read_records
 from preflight.records.texts import matching, records_of, texts_of
 from preflight.restoring.atonce import Restorer
 from preflight.restoring.mended import RecordMender
-from preflight.rules import Checked, OfRows, Setting, row, rule_makers
-from preflight.rules.builtin import DateRule, DatesChecked, RowRule, TitlesChecked
+from preflight.rules import Checked, OfRows, Setting, row
+from preflight.rules.builtin import DateRule, DatesChecked, RowRule, TitlesChecked, rule_makers
 from preflight.text.asking import naming
 from preflight.text.fingerprint import Hashes, touch_point_hashes
 

@@ -14,7 +14,8 @@ from preflight.dates.source import SourceFormat
 from preflight.detect.answers import detected
 from preflight.detect.heading import read_heading, rows_above
 from preflight.detect.inspection import format_of, leaves_no_row, look_through, with_dateformat
-from preflight.engine.parallel import MENDED_AT_ONCE, Job, Judgement, applied, judge, judged_ahead, mendable
+from preflight.engine.job import Job, Judgement
+from preflight.engine.parallel import MENDED_AT_ONCE, applied, judge, judged_ahead, mendable
 from preflight.engine.repeats import judged_once_per_day
 from preflight.engine.summary import WholeFile
 from preflight.errors import InputError
@@ -33,8 +34,8 @@ from preflight.opening.refusals import refuse_to_replace_rules, refuse_unwritabl
 from preflight.outputs.samples import Samples, looked_up
 from preflight.outputs.sidecar import Sidecar
 from preflight.records.grammar import Dialect
-from preflight.rules import Setting, rule_makers
-from preflight.rules.builtin import RowRule
+from preflight.rules import Setting
+from preflight.rules.builtin import RowRule, rule_makers
 from preflight.rules.own import loaded, places
 from preflight.text.asking import present_naming
 
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from preflight.detect.layout import Detection
-    from preflight.engine.check import Hooks
+    from preflight.engine.hooks import Hooks
     from preflight.inputs.frames import FrameFile
     from preflight.layouts.resolved import ResolvedLayout
     from preflight.outputs.sinks import Output

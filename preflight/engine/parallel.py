@@ -6,26 +6,19 @@ be pickled, so the executor may use threads, processes or other machines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from preflight.engine.job import Job, Judgement
 from preflight.executors.cores import InlineExecutor, cores
 from preflight.executors.ordered import begun, in_order
-from preflight.model.fixes import Acceptance
-from preflight.text.asking import Naming, present_naming
 
 if TYPE_CHECKING:
-    from preflight.engine.summary import Verdict
-    from preflight.evidence.datelimits import DateLimits
-    from preflight.layouts.resolved import ResolvedLayout
     from preflight.model.fixes import Mendable
-    from preflight.outputs.judged import Judged
     from preflight.records.run import Records
-    from preflight.rules import RuleMaker
 
 MAX_RECORDS = 1 << 17
 """Maximum number of records judged in one call."""
@@ -37,43 +30,6 @@ LARGE_BYTES = 6 << 20
 """Files up to this size are judged in the calling thread, as threads would gain nothing."""
 
 Result = TypeVar("Result")
-
-
-class Judgement(NamedTuple):
-    """The summary of a run of records, the part for each output, and the records that fixes may mend.
-
-    `to_mend` holds few records. They are judged later, together with those of other runs (`mendable`), because each
-    call has a fixed cost.
-    """
-
-    verdict: Verdict
-    parts: list[Any]
-    to_mend: Records | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """How the records of one file are judged, in any process. `token` identifies the job.
-
-    `parts_of` are the functions that make each output's part of a chunk. `fingerprints` is True if hashes of touch
-    points are collected. The other fields are those of `preflight.engine.judging.Judge`. By default rows are judged
-    without fixes, and no output gets a part.
-    """
-
-    layout: ResolvedLayout
-    rules: Sequence[RuleMaker]
-    limits: DateLimits
-    token: bytes = b""
-    source: str = ""
-    tolerant: bool = False
-    fix: Collection[str] = ()
-    accept: Acceptance = field(default_factory=Acceptance)
-    only_previews: bool = False
-    key: bytes = b""
-    max_shown: int = 0
-    parts_of: Sequence[Callable[[Judged], Any]] = ()
-    naming: Naming = field(default_factory=present_naming)
-    fingerprints: bool = False
 
 
 def judge(job: Job, records: Records, first_row: int) -> Judgement:

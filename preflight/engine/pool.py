@@ -83,9 +83,9 @@ def _pool() -> Executor | None:
         if sys.platform != "linux" or threading.active_count() > 1:  # another thread may hold a lock in a fork
             return _spawned()
         _keep_freed_memory()
-        from preflight.engine.forked import ForkedExecutor
+        from preflight.executors.forked import ForkedExecutor
 
-        return ForkedExecutor(cores())
+        return ForkedExecutor(cores(), make_ready)
     except (OSError, ImportError):  # threads judge instead
         return None
 
@@ -115,6 +115,18 @@ def _take_large_pages(library: ctypes.CDLL) -> None:
     library.free(ctypes.c_void_p(start))  # stays in the heap, like all freed memory
     first = -(-start // LARGE_PAGE) * LARGE_PAGE
     library.madvise(ctypes.c_void_p(first), ctypes.c_size_t(start + HEAP_BYTES - first), mmap.MADV_HUGEPAGE)
+
+
+def make_ready() -> None:
+    """Import and prepare what every worker needs, once for all of them."""
+    import pyarrow as pa
+
+    import preflight.outputs.bad_rows  # noqa: F401
+    from preflight.engine.judging import warm_up
+
+    with suppress(NotImplementedError):  # not in every build; it returns memory to the system after each run
+        pa.set_memory_pool(pa.jemalloc_memory_pool())
+    warm_up()
 
 
 def _spawned() -> Executor:

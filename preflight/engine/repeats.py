@@ -15,7 +15,8 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from preflight.engine.parallel import Job, Judgement, called_ahead, judged_ahead
+from preflight.engine.job import Job, Judgement
+from preflight.engine.parallel import called_ahead, judged_ahead
 from preflight.errors import changed_while_read, discard_temporary_file, writing_temporary_files
 from preflight.evidence.earliest import Earliest
 from preflight.executors.pickling import pickled

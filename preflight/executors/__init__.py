@@ -1,1 +1,1 @@
-"""Calls submitted to executors: results in order, retries after a lost worker, compact pickles."""
+"""Executors, and calls submitted to them: results in order, retries after a lost worker, compact pickles."""

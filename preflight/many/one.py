@@ -10,7 +10,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from preflight.engine.check import Hooks
+from preflight.engine.hooks import Hooks
 from preflight.engine.onepass import one_pass
 from preflight.errors import PreflightError, WorkerDiedError
 from preflight.executors.cores import InlineExecutor

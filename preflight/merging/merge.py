@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from preflight.engine.check import Hooks, check, options_with
+from preflight.engine.check import check, options_with
 from preflight.engine.details import Details
+from preflight.engine.hooks import Hooks
 from preflight.engine.onepass import one_pass
 from preflight.errors import LayoutError, OutputError
 from preflight.inputs.openers import is_read_once, write_copy

@@ -19,8 +19,8 @@ import numpy as np
 from preflight.dates.known import KNOWN_FORMATS
 from preflight.detect.heading import read_heading
 from preflight.detect.sheets import detect_file
+from preflight.engine.job import Job
 from preflight.engine.judging import Judge
-from preflight.engine.parallel import Job
 from preflight.errors import LayoutError
 from preflight.evidence.datelimits import DateLimits
 from preflight.inputs.source import Source
@@ -34,8 +34,7 @@ from preflight.outputs.file import OutputFile
 from preflight.records.grammar import WELL_FORMED, Dialect
 from preflight.records.run import Records
 from preflight.records.spreadsheet import unguarded
-from preflight.rules import rule_makers
-from preflight.rules.builtin import RowRule
+from preflight.rules.builtin import RowRule, rule_makers
 from preflight.rules.own import loaded
 from preflight.text.display import shown
 

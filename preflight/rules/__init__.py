@@ -129,11 +129,4 @@ def register(rule: Registered) -> Registered:
     return rule
 
 
-def rule_makers() -> list[RuleMaker]:
-    """The built-in rules for columns, then the registered ones."""
-    from preflight.rules.builtin import OF_COLUMNS  # imports this module
-
-    return [*OF_COLUMNS, *REGISTERED.values()]
-
-
 __all__ = ["Checked", "ColumnSpec", "Finished", "ProblemCode", "Rule", "Setting", "register"]

@@ -19,7 +19,7 @@ from preflight.model.codes import CODES, ProblemCode
 from preflight.model.findings import NONE, distinct, factorized, in_order
 from preflight.model.problems import Placed
 from preflight.records.grammar import Dialect
-from preflight.rules import Checked, Finished, OfRows, Rule
+from preflight.rules import REGISTERED, Checked, Finished, OfRows, Rule, RuleMaker
 from preflight.rules.title import MOST_GROUPS, MOST_SPELLINGS, judge_titles, of_distinct, variants
 
 if TYPE_CHECKING:
@@ -192,5 +192,9 @@ class NoteRule(Rule):
         return Checked(in_order([note.check(notes), note.check_mojibake(notes, "note")]))
 
 
-OF_COLUMNS = (EmailRule, DateRule, TitleRule, NoteRule)
-"""The rules for columns, in the order of checking."""
+_OF_COLUMNS = (EmailRule, DateRule, TitleRule, NoteRule)
+
+
+def rule_makers() -> list[RuleMaker]:
+    """The rules for columns in the order of checking: the built-in ones, then the registered ones."""
+    return [*_OF_COLUMNS, *REGISTERED.values()]

@@ -79,7 +79,7 @@ def main() -> None:
         folder = Path(name)
         instrument()
         from preflight import CheckOptions, Layout
-        from preflight.engine.check import Hooks
+        from preflight.engine.hooks import Hooks
         from preflight.engine.onepass import one_pass
 
         ready = time.perf_counter()

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from preflight.addresses.domains import provider_like
 from preflight.engine import judging
+from preflight.engine.job import Job
 from preflight.engine.judging import Judge, judge_run, mend_records
-from preflight.engine.parallel import Job
 from preflight.evidence.datelimits import DateLimits
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import FirstRow
@@ -19,8 +19,7 @@ from preflight.model.fixes import FIXES, Mendable
 from preflight.outputs.judged import Judged
 from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
-from preflight.rules import rule_makers
-from preflight.rules.builtin import RowRule
+from preflight.rules.builtin import RowRule, rule_makers
 
 LAYOUT = Layout(0, 1, 2, 4, "MM/dd/yyyy", firstrow=FirstRow.N).resolve(None, 5)
 DIALECT = Dialect(LAYOUT.fieldseparator, LAYOUT.quotecharacter)

@@ -24,14 +24,14 @@ from hypothesis import strategies as st
 from preflight import Checked, Finished, InputError, Layout, OutputError, Report, Rule, check, register, rule
 from preflight.cli.main import main
 from preflight.engine import repeats
-from preflight.engine.parallel import Job
+from preflight.engine.job import Job
 from preflight.evidence.datelimits import DateLimits
 from preflight.model.findings import NONE
 from preflight.records.cells import Chunk
 from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
-from preflight.rules import REGISTERED, domain, rule_makers
-from preflight.rules.builtin import RowRule
+from preflight.rules import REGISTERED, domain
+from preflight.rules.builtin import RowRule, rule_makers
 from preflight.text.asking import on_command_line
 from preflight.text.fingerprint import Fingerprints
 

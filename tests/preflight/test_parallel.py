@@ -28,9 +28,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import CODES, InputError, Layout, check, rule
-from preflight.engine import forked, parallel, pool
-from preflight.engine.forked import ForkedExecutor
+from preflight.engine import parallel, pool
 from preflight.errors import WorkerDiedError
+from preflight.executors import forked
+from preflight.executors.forked import ForkedExecutor
 from preflight.executors.spooling import Spool
 from preflight.layouts.words import Quote, Separator
 from preflight.model.added import Added
@@ -49,7 +50,7 @@ def made_forked(workers: int = 2) -> ForkedExecutor:
     """The processes that the command uses for a large file on Linux."""
     with warnings.catch_warnings():  # from Python 3.12 on, of the threads that pytest-xdist has
         warnings.simplefilter("ignore", DeprecationWarning)
-        return ForkedExecutor(workers)
+        return ForkedExecutor(workers, pool.make_ready)
 
 
 @pytest.fixture(scope="module")
@@ -354,13 +355,15 @@ def die_while_answering(pipes: Any, *_: object) -> None:
         kill_itself()
 
 
-@pytest.mark.parametrize(("name", "dies"), [("_make_ready", kill_itself), ("_work", die_while_answering)])
+@pytest.mark.parametrize(
+    ("module", "name", "dies"), [(pool, "make_ready", kill_itself), (forked, "_work", die_while_answering)]
+)
 def test_a_worker_that_dies_at_its_start_or_answer_gives_the_same_message(
-    name: str, dies: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    module: Any, name: str, dies: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = tmp_path / "events.csv"
     source.write_bytes(b"Email,Date,Title\n" + b"a@x.com,01/25/2024,T\n" * 10)
-    monkeypatch.setattr(forked, name, dies)
+    monkeypatch.setattr(module, name, dies)
     with made_forked() as made, pytest.raises(WorkerDiedError, match=r"^a worker process died; out of memory\?$"):
         check(source, US, executor=made)
 

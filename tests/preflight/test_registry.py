@@ -21,7 +21,8 @@ from preflight.layouts.columns import COLUMNS
 from preflight.model.findings import NONE, judged_once
 from preflight.model.problems import Diagnosis, Placed
 from preflight.records.cells import Chunk
-from preflight.rules import REGISTERED, rule_makers
+from preflight.rules import REGISTERED
+from preflight.rules.builtin import rule_makers
 
 PHONE = ColumnSpec(
     "phone",

@@ -54,8 +54,11 @@ class ForkedExecutor(Executor):
     opens_files = os.path.isdir("/proc/self/fd")
     """True if workers can open this process's files through `/proc/self/fd`."""
 
-    def __init__(self, workers: int) -> None:
-        """Raises `OSError` if no process can be forked, or no memory shared."""
+    def __init__(self, workers: int, make_ready: Callable[[], None]) -> None:
+        """Raises `OSError` if no process can be forked, or no memory shared.
+
+        `make_ready` imports and prepares what every worker needs. It is called once, in the first one.
+        """
         self.workers = workers
         self.ahead = 2 * workers
         self._slots = [mmap.mmap(-1, SLOT_BYTES) for _ in range(self.ahead + 2)]  # one is cut, and one is written
@@ -71,7 +74,8 @@ class ForkedExecutor(Executor):
             os.close(self._alive)
             for ours, _ in pipes:
                 ours.close()
-            _work([theirs for _, theirs in pipes], self._slots, [file.fileno() for file in self._files], end)
+            ends = [theirs for _, theirs in pipes]
+            _work(ends, self._slots, [file.fileno() for file in self._files], end, make_ready)
         os.close(end)
         for _, theirs in pipes:
             theirs.close()
@@ -181,7 +185,13 @@ def _temporary_files(number: int) -> Iterator[IO[bytes]]:
             yield tempfile.TemporaryFile(prefix="preflight-", buffering=0)  # noqa: SIM115  closed by `end`
 
 
-def _work(pipes: Sequence[Connection], slots: Sequence[mmap.mmap], files: Sequence[int], end: int) -> NoReturn:
+def _work(
+    pipes: Sequence[Connection],
+    slots: Sequence[mmap.mmap],
+    files: Sequence[int],
+    end: int,
+    make_ready: Callable[[], None],
+) -> NoReturn:
     """Run as the first worker and fork one for each further pipe; they run until `end` closes with the command.
 
     Workers ignore Ctrl-C and other signals, which the command handles.
@@ -191,7 +201,11 @@ def _work(pipes: Sequence[Connection], slots: Sequence[mmap.mmap], files: Sequen
     try:
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
-        _make_ready()
+        gc.disable()  # imports make no garbage
+        make_ready()
+        gc.freeze()  # pages that the collector does not touch stay shared
+        gc.set_threshold(GARBAGE_AFTER)
+        gc.enable()
         for pipe in pipes[1:]:
             if not (child := os.fork()):
                 mine, forked = pipe, []
@@ -209,22 +223,6 @@ def _work(pipes: Sequence[Connection], slots: Sequence[mmap.mmap], files: Sequen
         _leave(forked)
     finally:
         os._exit(1)
-
-
-def _make_ready() -> None:
-    """Import and prepare what every worker needs, once for all of them."""
-    gc.disable()  # imports make no garbage
-    import pyarrow as pa
-
-    import preflight.outputs.bad_rows  # noqa: F401
-    from preflight.engine.judging import warm_up
-
-    with suppress(NotImplementedError):  # not in every build; it returns memory to the system after each run
-        pa.set_memory_pool(pa.jemalloc_memory_pool())
-    warm_up()
-    gc.freeze()  # pages that the collector does not touch stay shared
-    gc.set_threshold(GARBAGE_AFTER)
-    gc.enable()
 
 
 def _follow(end: int, forked: Sequence[int]) -> NoReturn:
