@@ -53,7 +53,7 @@ def inspect_file(options: argparse.Namespace) -> int:
     """Print what was detected in a file, save it as a profile if requested, and raise the open questions."""
     from preflight.cli.refusal import error_object
     from preflight.console.progress import bar
-    from preflight.detect.inspection import inspect
+    from preflight.detect.answers import inspect
     from preflight.detect.questions import rows_wanted
     from preflight.render.inspection import render_inspection
 

@@ -1,16 +1,18 @@
-"""All open questions about a file in one error: those about its columns, and those about its dates."""
+"""The detection of a whole file, with all open questions in one error: those about its columns, and about its dates."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from preflight.dates.counted import SourceReading
 from preflight.detect.datechoice import Choice
-from preflight.detect.inspection import look_through
+from preflight.detect.inspection import Inspection, look_through
 from preflight.detect.sheets import detect_file
 from preflight.errors import PreflightError, UnclearError
-from preflight.inputs.source import Source
+from preflight.inputs.source import Progress, Source
 from preflight.layouts.columns import COLUMNS
 from preflight.layouts.layout import TEXTS, Layout
 
@@ -35,15 +37,48 @@ def detected(
     try:
         return detect_file(source, given, reading, frame)
     except UnclearError as error:
-        raise asked_at_once(source, given, error, reading, fix) from None
+        raise _asked_at_once(source, given, error, reading, fix) from None
 
 
-def asked_at_once(
+def with_dateformat(
+    source: Source, detection: Detection, reading: SourceReading | None, fix: Collection[str]
+) -> Detection:
+    """The detection completed by the detected date format, if none was given, with its evidence and warnings.
+
+    `reading` says how dates are read if they are normalized, `fix` has the kinds of fixes that are applied before.
+    Raises `LayoutError` if the format cannot be determined.
+    """
+    if detection.layout.dateformat is not None:
+        return detection
+    found = look_through(source, detection, reading, fix)
+    if found.dateformat is None:
+        raise _asked_at_once(source, detection.layout, found.open_format(), reading, fix)
+    return replace(detection, layout=found.resolved, evidence=found.detected, doubts=found.doubts)
+
+
+def inspect(
+    file: str | PathLike[str],
+    layout: Layout,
+    reading: SourceReading | None = None,
+    fix: Collection[str] = (),
+    *,
+    progress: Progress | None = None,
+) -> Inspection:
+    """Inspect a whole file in one pass. Raises `LayoutError` and `InputError` as `preflight.check` does.
+
+    `reading` says how dates are read if they are normalized, `fix` has the kinds of fixes that are applied before. An
+    open date format, or an option that contradicts the file, does not raise here: see `Inspection.profile`.
+    """
+    with Source(file, layout.encoding, progress, layout=layout) as source:
+        return look_through(source, detected(source, layout, reading, fix), reading, fix)
+
+
+def _asked_at_once(
     source: Source, given: Layout, error: UnclearError, reading: SourceReading | None, fix: Collection[str]
 ) -> UnclearError:
     """The error with the questions about the dates that follow if its likeliest answers are right.
 
-    `given` is the layout that raised the error. For `reading` and `fix` see `preflight.detect.inspection`.
+    `given` is the layout that raised the error. For `reading` and `fix` see `with_dateformat`.
     """
     if not error.options or not (error.questions or error.code == "dateformat"):
         return error

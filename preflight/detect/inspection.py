@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from preflight.dates.counted import SourceReading, only_normalized
@@ -19,7 +18,7 @@ from preflight.detect.heading import broken_labels, read_heading
 from preflight.detect.layout import Detection
 from preflight.detect.questions import rows_wanted
 from preflight.errors import InputError, LayoutError, UnclearError
-from preflight.inputs.source import Progress, Source
+from preflight.inputs.source import Source
 from preflight.layouts.layout import TEXTS, Layout
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow
@@ -153,43 +152,6 @@ class Inspection:
         }
 
 
-def inspect(
-    file: str | PathLike[str],
-    layout: Layout,
-    reading: SourceReading | None = None,
-    fix: Collection[str] = (),
-    *,
-    progress: Progress | None = None,
-) -> Inspection:
-    """Inspect a whole file in one pass. Raises `LayoutError` and `InputError` as `preflight.check` does.
-
-    `reading` says how dates are read if they are normalized, `fix` has the kinds of fixes that are applied before. An
-    open date format, or an option that contradicts the file, does not raise here: see `Inspection.profile`.
-    """
-    from preflight.detect.answers import detected
-
-    with Source(file, layout.encoding, progress, layout=layout) as source:
-        return look_through(source, detected(source, layout, reading, fix), reading, fix)
-
-
-def with_dateformat(
-    source: Source, detection: Detection, reading: SourceReading | None, fix: Collection[str]
-) -> Detection:
-    """The detection completed by the detected date format, if none was given, with its evidence and warnings.
-
-    `reading` says how dates are read if they are normalized, `fix` has the kinds of fixes that are applied before.
-    Raises `LayoutError` if the format cannot be determined.
-    """
-    if detection.layout.dateformat is not None:
-        return detection
-    found = look_through(source, detection, reading, fix)
-    if found.dateformat is None:
-        from preflight.detect.answers import asked_at_once
-
-        raise asked_at_once(source, detection.layout, found.open_format(), reading, fix)
-    return replace(detection, layout=found.resolved, evidence=found.detected, doubts=found.doubts)
-
-
 def format_of(
     dateformat: DateFormat, source: Source, detection: Detection, reading: SourceReading | None
 ) -> DateFormat:
@@ -224,7 +186,7 @@ def look_through(
 ) -> Inspection:
     """Count the rows of a file and examine all its dates, after fixes of these kinds, in one pass.
 
-    For `reading` see `with_dateformat`.
+    `reading` says how dates are read if they are normalized.
     """
     from preflight.detect.dateformat import Elimination
 

@@ -11,9 +11,9 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, BinaryIO
 
 from preflight.dates.source import SourceFormat
-from preflight.detect.answers import detected
+from preflight.detect.answers import detected, with_dateformat
 from preflight.detect.heading import read_heading, rows_above
-from preflight.detect.inspection import format_of, leaves_no_row, look_through, with_dateformat
+from preflight.detect.inspection import format_of, leaves_no_row, look_through
 from preflight.engine.job import Job, Judgement
 from preflight.engine.parallel import MENDED_AT_ONCE, applied, judge, judged_ahead, mendable
 from preflight.engine.repeats import judged_once_per_day

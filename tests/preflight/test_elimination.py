@@ -15,9 +15,9 @@ from preflight import Layout, check
 from preflight.cli.main import main
 from preflight.dates.known import EXAMPLE, KNOWN_FORMATS
 from preflight.detect import dateformat as elimination
+from preflight.detect.answers import inspect
 from preflight.detect.datechoice import Choice
 from preflight.detect.dateformat import Elimination
-from preflight.detect.inspection import inspect
 from preflight.render.inspection import render_inspection
 from tests.cells import series
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from preflight import Layout, Report, check
 from preflight.cli.main import main
-from preflight.detect.inspection import inspect
+from preflight.detect.answers import inspect
 from preflight.render.inspection import render_inspection
 
 LAYOUT = Layout(email="Email", date="Date", title="Title", note="Note", dateformat="MM/dd/yyyy")

@@ -16,7 +16,7 @@ import pytest
 
 from preflight import CODES, Checked, ColumnSpec, Finished, Layout, LayoutError, ProblemCode, Rule, check, register
 from preflight.cli.main import main
-from preflight.detect.inspection import inspect
+from preflight.detect.answers import inspect
 from preflight.layouts.columns import COLUMNS
 from preflight.model.findings import NONE, judged_once
 from preflight.model.problems import Diagnosis, Placed

@@ -26,7 +26,7 @@ from preflight.dates.counted import CountedFormat, SourceReading, any_format, on
 from preflight.dates.format import DateFormat
 from preflight.dates.source import SourceFormat
 from preflight.dates.zones import AMBIGUOUS, OFFSETS, fixed_offset
-from preflight.detect.inspection import inspect
+from preflight.detect.answers import inspect
 from preflight.text.locales import LANGUAGES, words_of
 from tests.preflight.datetruth import MOMENTS, read_table
 from tests.tool import needed

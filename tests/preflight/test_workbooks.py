@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from preflight import InputError, Layout, LayoutError, OutputError, PreflightError, check
-from preflight.detect.inspection import inspect
+from preflight.detect.answers import inspect
 from preflight.errors import UnclearError
 from preflight.inputs.source import Source
 from preflight.workbooks.cells import number, number_format
