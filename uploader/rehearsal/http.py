@@ -12,16 +12,15 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import IO, TYPE_CHECKING, Any
+from threading import Event
+from typing import IO, Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import uuid4
 
-from uploader.rehearsal.faults import Fault
+from uploader.rehearsal.faults import Fault, Plan
 from uploader.rehearsal.form import Form, FormError, FormReader, check_fields
 from uploader.rehearsal.job import FileRefusedError, date_reader
-
-if TYPE_CHECKING:
-    from uploader.rehearsal.server import Rehearsal
+from uploader.rehearsal.tokens import TokenIssuer
 
 UPLOAD_PATH = "/api/1/customevents"
 TOKEN_PATH = "/token"  # noqa: S105 - a path
@@ -48,6 +47,22 @@ _TOO_FEW_HEADERS: Reply = (
 _PAGE = b"<html><body><h1>Welcome</h1></body></html>"
 
 
+class StandIn(Protocol):
+    """What requests are answered by; see `Rehearsal`."""
+
+    plan: Plan
+    issuer: TokenIssuer
+    ended: Event
+
+    def allows(self, authorization: str | None) -> bool: ...
+
+    def accept(self, form: Form, file: IO[bytes]) -> str: ...
+
+    def status(self, job_id: str) -> dict[str, Any] | None: ...
+
+    def events(self, count: int, offset: int) -> dict[str, Any]: ...
+
+
 class Server(ThreadingHTTPServer):
     """A server with one thread per connection, silent about clients that disconnect."""
 
@@ -59,17 +74,17 @@ class Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-def handler(rehearsal: Rehearsal) -> type[BaseHTTPRequestHandler]:
-    """The request handler of one rehearsal."""
+def handler(answering: StandIn) -> type[BaseHTTPRequestHandler]:
+    """The request handler of one stand-in."""
 
     class Handler(_Handler):
-        stand_in = rehearsal
+        stand_in = answering
 
     return Handler
 
 
 class _Handler(BaseHTTPRequestHandler):
-    stand_in: Rehearsal
+    stand_in: StandIn
     protocol_version = "HTTP/1.1"
     server_version = "rehearsal"
     sys_version = ""
