@@ -132,7 +132,7 @@ def test_the_uploader_uses_what_preflight_offers(module: Path) -> None:
 
 
 UPLOADER_ROOMS = (
-    *("cli", "page", "sending", "delivery", "preparing", "login", "ledger"),
+    *("cli", "page", "web", "editing", "render", "sending", "delivery", "preparing", "login", "ledger"),
     *("acton", "account", "model", "http", "line", "access", "answers"),
 )
 """The packages of `uploader` from top to bottom: each imports only later ones."""

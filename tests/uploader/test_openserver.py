@@ -25,12 +25,12 @@ from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.pageserver import TOKEN, PageCommand, Visitor, raw
 from uploader.cli.main import main as uploader
 from uploader.delivery.client import Client
+from uploader.editing.store import Store
 from uploader.ledger.ledger import Ledger
 from uploader.page.app import MAX_FORM, Page
 from uploader.page.sending import Sending, Services
-from uploader.page.server import Server
-from uploader.page.store import Store
 from uploader.rehearsal.server import Rehearsal
+from uploader.web.server import Server
 
 LARGEST = 50_000
 HEADING = b"Name,Email,Event Date,Event Title\r\n"
@@ -72,9 +72,10 @@ def rehearsal() -> Iterator[Rehearsal]:
 def served(folder: Path, rehearsal: Rehearsal) -> Iterator[Server]:
     """A server in a thread of this process, with its files in a folder."""
     connect: Callable[..., object] = lambda notice: reach(folder / "ledger.sqlite3", rehearsal.url)  # noqa: E731
-    services = Services(connect, connect, lambda delivery, rehearsed: delivery.outcome.value, "the stand-in")  # type: ignore[arg-type]
-    server = Server(Page.of(Store(folder / "page"), Sending(services), max_file=LARGEST))
-    thread = threading.Thread(daemon=True, target=server.run)
+    services = Services(connect, connect, "the stand-in")  # type: ignore[arg-type]
+    page = Page.of(Store(folder / "page"), Sending(services), max_file=LARGEST)
+    server = Server(page.app(), page.largest)
+    thread = threading.Thread(daemon=True, target=page.serve, args=[server])
     thread.start()
     try:
         yield server
@@ -403,7 +404,7 @@ def test_preflight_finds_the_page_by_its_entry_point_and_says_how_to_get_it(
     (entry,) = project["entry-points"]["preflight.page"].items()
     found = EntryPoint(*entry, group="preflight.page")
     served: list[object] = []
-    monkeypatch.setattr(Server, "run", lambda self, waiting: self.close() or served.append(Visitor(self.url).root))
+    monkeypatch.setattr(Server, "run", lambda self: served.append(Visitor(self.url).root))
     monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [found] if group == found.group else [])
     source = tmp_path / "webinar.csv"
     source.write_bytes(CONTENT)

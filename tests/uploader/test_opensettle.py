@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.uploader.pageserver import PageCommand, Visitor
-from uploader.page.choices import on_page
+from uploader.page.fields import on_page
 from uploader.rehearsal.server import Rehearsal
 
 HEADING = b"Email,Event Date,Event Title\r\n"

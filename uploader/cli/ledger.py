@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 def status(args: argparse.Namespace) -> int:
     """Print the state of a job, and write it into the ledger."""
     from uploader.answers.attempts import recording
-    from uploader.cli.history import render_status, why_unknown
     from uploader.model.outcome import Outcome, reconcile
     from uploader.model.upload import as_recorded
+    from uploader.render.history import render_status, why_unknown
 
     base_url_of(args)  # validated before the ledger is opened
     ACTON.status_path(args.job_id)  # raises for a malformed job id
@@ -82,7 +82,7 @@ def _names_base_url(args: argparse.Namespace) -> bool:
 
 def history(args: argparse.Namespace) -> int:
     """List what was sent."""
-    from uploader.cli.history import history_table, render_history, render_waiting
+    from uploader.render.history import history_table, render_history, render_waiting
 
     with open_ledger(args, make=False) as ledger:
         entries = list(ledger.entries())
@@ -98,7 +98,7 @@ def history(args: argparse.Namespace) -> int:
 
 def settle(args: argparse.Namespace) -> int:
     """Write what a person found out about an upload."""
-    from uploader.cli.history import render_settled
+    from uploader.render.history import render_settled
 
     if args.job is not None and args.not_sent:
         args.parser.error("--job names the job of an upload that arrived: give it with --sent")
@@ -112,7 +112,7 @@ def settle(args: argparse.Namespace) -> int:
 
 def check_ledger(args: argparse.Namespace) -> int:
     """Check that the ledger is intact, and no older than this machine has seen it."""
-    from uploader.cli.history import render_ledger
+    from uploader.render.history import render_ledger
 
     with open_ledger(args, make=False) as ledger:
         if args.accept:
@@ -128,8 +128,8 @@ def check_ledger(args: argparse.Namespace) -> int:
 def titles(args: argparse.Namespace) -> int:
     """List the known titles of a custom event, or edit that list."""
     from preflight.evidence.titles import read_known_titles, trimmed
-    from uploader.cli.history import titles_elsewhere, titles_table
     from uploader.model.entry import Place
+    from uploader.render.history import titles_elsewhere, titles_table
 
     base_url = base_url_of(args)  # validated before the ledger is opened
     account = account_from(args)

@@ -23,10 +23,9 @@ from uploader.ledger.path import user_ledger
 
 if TYPE_CHECKING:
     from uploader.delivery.client import Client
+    from uploader.editing.store import Store
     from uploader.ledger.ledger import Ledger
     from uploader.model.entry import Entry
-    from uploader.page.store import Store
-    from uploader.sending.delivery import Delivery
 
 INSTALL = "pipx install --force '.[page]'"
 
@@ -40,21 +39,15 @@ def open_page(args: argparse.Namespace, *, front: bool = True) -> int:
         say(f"the page is not installed; in the folder that uploader was installed from, run: {INSTALL}")
         return USAGE
     del starlette, uvicorn
-    from uploader.cli.summary import render, unwritten
+    from uploader.editing.store import Store
     from uploader.page.app import Page
     from uploader.page.sending import Sending, Services
-    from uploader.page.server import Server
-    from uploader.page.store import Store
+    from uploader.web.server import Server
 
     base_url = base_url_of(args)
-
-    def summary_of(delivery: Delivery, rehearsed: bool) -> str:
-        return f"{render(delivery, rehearsed=rehearsed)}{unwritten(delivery)}".rstrip()
-
     services = Services(
         _real(args),
         _rehearsal,
-        summary_of,
         f"Act-On ({base_url})",
         account_from(args),
         lambda: _uploads(args),
@@ -66,8 +59,9 @@ def open_page(args: argparse.Namespace, *, front: bool = True) -> int:
     if args.file is not None:
         path = f"files/{_kept(store, args.file)}"
     sending = Sending(services)
+    page = Page.of(store, sending, front=front)
     try:
-        server = Server(Page.of(store, sending, front=front), args.port)
+        server = Server(page.app(), page.largest, args.port)
     except OSError as error:
         say(f"cannot listen on 127.0.0.1:{args.port}: {os.strerror(error.errno or 0)}; choose another --port")
         return USAGE
@@ -77,7 +71,7 @@ def open_page(args: argparse.Namespace, *, front: bool = True) -> int:
         threading.Thread(target=_open_browser, args=(f"{server.url}{path}",), daemon=True).start()
     waits = "a file is being sent: waiting for its end; Ctrl-C once more interrupts it"
     with suppress(KeyboardInterrupt):
-        server.run(lambda: say(waits))
+        page.serve(server, lambda: say(waits))
     with uninterrupted():
         if sending.running:
             say("interrupted: something may have been sent; see `uploader history`")

@@ -97,7 +97,7 @@ def _write_receipt(out: OutputFile, ledger: Ledger) -> None:
 
 def _send_all(orders: Sequence[Order], client: Client | None, ledger: Ledger, args: argparse.Namespace) -> int:
     """Send the files in order; stop after one that is in doubt or not confirmed, and after Ctrl-C."""
-    from uploader.cli import summary
+    from uploader.render import summary
     from uploader.sending.arrived import all_arrived, what_arrived
 
     results: list[summary.FileResult] = []
@@ -149,8 +149,8 @@ def _carried_out(order: Order, client: Client | None, ledger: Ledger, args: argp
 
 
 def _print_delivery(delivery: Delivery, args: argparse.Namespace) -> None:
-    from uploader.cli import summary
     from uploader.model.outcome import Outcome
+    from uploader.render import summary
 
     for kept in delivery.report.kept:
         say(kept.described)
@@ -190,8 +190,8 @@ def _to_send(args: argparse.Namespace, deliveries: Sequence[Delivery]) -> str:
 
 
 def _delivery_code(delivery: Delivery, args: argparse.Namespace) -> int:
-    from uploader.cli import summary
     from uploader.model.outcome import Outcome
+    from uploader.render import summary
 
     if delivery.outcome in (Outcome.CONFIRMED, Outcome.SENT, Outcome.DRY_RUN, Outcome.NOTHING_NEW):
         if delivery.outcome is not Outcome.DRY_RUN and delivery.unconfirmed:

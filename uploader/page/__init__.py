@@ -1,1 +1,1 @@
-"""The local page: check, mend, download, rehearse and send a file in the browser, on this machine only."""
+"""The local page: its routes, forms and templates, from a file to an upload, on this machine only."""

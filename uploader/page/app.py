@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any
 
 from starlette.applications import Starlette
@@ -14,16 +15,20 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainT
 from starlette.routing import Route
 
 from preflight import PreflightError
+from preflight.text.asking import naming
 from preflight.text.display import one_line
+from uploader.editing.openfiles import OpenFiles
+from uploader.editing.store import Store
+from uploader.editing.work import Work
 from uploader.errors import UploaderError, UsageError
-from uploader.page import pages
-from uploader.page.posted import chosen, do
+from uploader.page import pages, sendpage
+from uploader.page.fields import on_page
+from uploader.page.posted import chosen, do, ordered
 from uploader.page.rendering import asset, part
+from uploader.page.rows import Position
 from uploader.page.sending import Sending
 from uploader.page.settling import decide
-from uploader.page.store import Store
-from uploader.page.work import OpenFiles, Work
-from uploader.preparing.order import SendOptions
+from uploader.web.server import Server
 
 MAX_FILE = 2 << 30
 """Largest file that the page accepts, in bytes."""
@@ -35,8 +40,6 @@ MOST_FIELDS = 10_000
 
 NO_FILE = "There is no such file here any more. Choose it again."
 """What the start page says in place of the page of a file that was forgotten."""
-
-Answer = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,18 @@ class Page:
             exception_handlers={Exception: _failed},
         )
 
+    def serve(self, server: Server, waiting: Callable[[], None] = lambda: None) -> None:
+        """Serve until Ctrl-C, then wait for a file that is being sent, after a call of `waiting`."""
+        Thread(target=_warm_up, daemon=True).start()
+        try:
+            with naming(on_page):
+                server.run()
+        finally:
+            if self.sending.running:
+                waiting()
+            server.close()
+            self.close()
+
     def close(self) -> None:
         """Wait for a file that is being sent, then close the files."""
         self.sending.wait()
@@ -114,14 +129,7 @@ class Page:
         checked = await run_in_threadpool(self.files.checked, work)
         if not checked:
             return await _html(pages.checking, work, _here(request), _root(request))
-        query = request.query_params
-        start = query.get("start", "0")
-        where = pages.Position(
-            _here(request),
-            query.get("state", "bad"),
-            query.get("code", ""),
-            int(start) if start.isascii() and start.isdecimal() and len(start) < 10 else 0,
-        )
+        where = Position.of(_here(request), request.query_params)
         return await _html(pages.file, work, where, _root(request))
 
     async def _choose(self, request: Request) -> Response:
@@ -145,9 +153,9 @@ class Page:
         except PreflightError as error:
             if _is_live(request):
                 return JSONResponse({"says": one_line(str(error))}, 400)
-            where = pages.Position.of(_here(request), form)
+            where = Position.of(_here(request), form)
             return await _html(pages.file, work, where, _root(request), one_line(str(error)), status=400)
-        where = pages.Position.of(_here(request), form)
+        where = Position.of(_here(request), form)
         if _is_live(request):
             numbers = [int(str(value)) for value in form.getlist("row") if str(value).isdecimal()]
             live = await run_in_threadpool(pages.live, work, where, numbers, "all" in form)
@@ -181,32 +189,20 @@ class Page:
                 return _see(request, f"/files/{work.kept.id}/send#job")
             except (PreflightError, UploaderError, ValueError) as error:
                 says = one_line(str(error))
-        page = await _html(pages.send, work, self.sending, _here(request), _root(request), form, says)
-        page.status_code = 409 if says else 200
-        return page
+        return await self._send_page(request, work, form, says)
+
+    async def _send_page(self, request: Request, work: Work, form: FormData, says: str, fine: bool = False) -> Response:
+        given = work, self.sending, _root(request), form, says, fine
+        return await _html(sendpage.send, *given, status=409 if says and not fine else 200)
 
     def _begin(self, work: Work, form: FormData) -> None:
         """Start the send, or the rehearsal, of a form; raises `UsageError` for an invalid form."""
-        given = {name: str(form.get(name, "")) for name in ("destination", "customeventaction", "filename", "rows")}
-        rehearsed = form.get("how") != "send"
-        work.kept.say("destination", given["destination"])
-        work.kept.say("customeventaction", given["customeventaction"])
-        if not given["customeventaction"]:
-            raise UsageError("nothing was started: choose what the people in the file did")
-        if not rehearsed and str(form.get("confirmed", "")).strip().replace(",", "") != given["rows"]:
-            raise UsageError(f"nothing was sent: type the number of rows, {given['rows']}, to confirm")
+        work.kept.say("destination", str(form.get("destination", "")))
+        work.kept.say("customeventaction", str(form.get("customeventaction", "")))
+        options = ordered(work, form, self.sending.services.account)
         work.checked()
-        options = SendOptions(
-            destination=given["destination"],
-            customeventaction=given["customeventaction"],
-            filename=given["filename"] or pages.sent_name(work.kept.name),
-            drop_bad_rows=True,
-            only_new=form.get("only_new") == "yes",
-            create=form.get("create") == "yes",
-            account=self.sending.services.account,
-            check=work.choices.options,
-        )
-        self.sending.start(work, options, int(given["rows"]), str(form.get("number", "")), rehearsed=rehearsed)
+        rows, number = int(str(form.get("rows", ""))), str(form.get("number", ""))
+        self.sending.start(work, options, rows, number, rehearsed=form.get("how") != "send")
 
     async def _job(self, request: Request) -> Response:
         work = self._work(request)
@@ -222,11 +218,10 @@ class Page:
             says = await run_in_threadpool(decide, self.sending.services, int(request.path_params["id"]), form)
         except (PreflightError, UploaderError) as error:
             says, fine = one_line(str(error)), False
-        work, status = self.files.get(str(form.get("back", ""))), 200 if fine else 409
+        work = self.files.get(str(form.get("back", "")))
         if work is None:
-            return await self._start_saying(request, says, status, fine)
-        here = f"{_root(request)}/files/{work.kept.id}"
-        return await _html(pages.send, work, self.sending, here, _root(request), FormData(), says, fine, status=status)
+            return await self._start_saying(request, says, 200 if fine else 409, fine)
+        return await self._send_page(request, work, FormData(), says, fine)
 
     async def _forget(self, request: Request) -> Response:
         id = request.path_params["id"]
@@ -271,3 +266,8 @@ async def _failed(request: Request, error: Exception) -> Response:
 
 def _nothing_here() -> Response:
     return PlainTextResponse("there is no such page; go back to the start page\n", 404)
+
+
+def _warm_up() -> None:
+    """Import the modules of a check while the user still chooses a file."""
+    import preflight.merging.rows  # noqa: F401

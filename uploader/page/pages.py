@@ -1,31 +1,26 @@
-"""The pages: the data of each template."""
+"""The start page, and the pages of a file: the data of their templates."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from starlette.datastructures import FormData
-
-from preflight import PreflightError
 from preflight.model.codes import CODES
 from preflight.model.fixes import FIXES
 from preflight.model.report import Report
-from preflight.text.display import counted, one_line, visible
+from preflight.render.plainwords import Said, layout_said
+from preflight.text.display import counted, local_time, one_line, visible
+from uploader.editing.store import Store
+from uploader.editing.work import Work
 from uploader.model.entry import Entry
-from uploader.model.outcome import Outcome
-from uploader.page import views
-from uploader.page.choices import FIELDS, WORDS
-from uploader.page.grid import BAD, GOOD, OUT, Grid
+from uploader.page.fields import FIELDS, WORDS
+from uploader.page.questions import proposal_of, proposal_to_leave_out, questions_of
 from uploader.page.rendering import part, render
-from uploader.page.sending import ACTIONS, Sending, Services
-from uploader.page.settling import Known, as_decided, decided
-from uploader.page.store import Store
-from uploader.page.work import Work
+from uploader.page.rows import Position, columns_of, kinds_of, rows_of, view_of
+from uploader.page.sending import Services
+from uploader.page.settling import Known
 
 MOST_SENT = 10
 """Uploads that the start page lists."""
@@ -41,27 +36,6 @@ MADE = {
 """The downloads by name: the attribute of `MendedFile`, or `workbook`, and the media type."""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
-    """The rows that a page shows: their state, problem code and start; `here` is the address of the file."""
-
-    here: str
-    state: str = BAD
-    code: str = ""
-    start: int = 0
-
-    @classmethod
-    def of(cls, here: str, form: FormData) -> Position:
-        """The position from which a form was sent."""
-        start = str(form.get("start", "0"))
-        number = int(start) if start.isascii() and start.isdecimal() and len(start) < 10 else 0
-        return cls(here, str(form.get("state", BAD)), str(form.get("code", "")), number)
-
-    def query(self, path: str) -> str:
-        """The URL of the same rows."""
-        return f"{path}?state={quote(self.state)}&code={quote(self.code)}&start={self.start}#grid"
-
-
 def start(store: Store, services: Services | None, root: str, says: str = "", fine: bool = False) -> str:
     """The start page: a file to choose, and the stored files; with `services` also the last uploads.
 
@@ -69,7 +43,8 @@ def start(store: Store, services: Services | None, root: str, says: str = "", fi
     """
     files = []
     for one in store.all():
-        message = f"{counted(one.changed, 'row')} changed, {_ago(one.used)}" if one.changed else _ago(one.used)
+        changed = f"{counted(one.changed, 'row')} changed, " if one.changed else ""
+        message = f"{changed}{local_time(datetime.fromtimestamp(one.used))}"
         files.append({"id": one.id, "name": visible(one.name), "used": message})
     known = Known.of(services) if services is not None else Known()
     given = {"sent": _sent_lately(known.uploads[:MOST_SENT]), "waiting": known.waiting(), "error": known.error}
@@ -116,11 +91,11 @@ def file(work: Work, where: Position, root: str, says: str = "") -> str:
         assert report is not None  # noqa: S101 - there is one without an error
         fault = report.contradiction
         given |= {"numbers": work.numbers(), "refused": fault.message if fault else "", "unfitting": work.unfitting}
-        given |= {"read": views.how_read(report), "columns": views.columns_of(report), "warnings": _warnings(report)}
+        given |= {"read": _how_read(report), "columns": columns_of(report), "warnings": _warnings(report)}
         if fault is None:
-            given |= {"kinds": views.kinds_of(work.grid), "view": _view(work.grid, report, where)}
+            given |= {"kinds": kinds_of(work.grid), "view": view_of(work.grid, report, where)}
             given |= {
-                "proposal": views.proposal_to_leave_out(report),
+                "proposal": proposal_to_leave_out(report),
                 "can_leave_out": True,
                 "fixable": _fixable(work, report),
             }
@@ -132,64 +107,15 @@ def live(work: Work, where: Position, numbers: Sequence[int], whole: bool) -> di
     with work.lock:
         report = work.report
         assert report is not None  # noqa: S101 - rows were changed
-        columns = views.columns_of(report)
+        columns = columns_of(report)
         parts = {
             "verdict": part("verdict", work.numbers(), where.here, ""),
-            "kinds": part("kinds", views.kinds_of(work.grid), where.here),
+            "kinds": part("kinds", kinds_of(work.grid), where.here),
         }
         if whole:
-            return parts | {"grid": part("grid", _view(work.grid, report, where))}
-        rows = views.rows_of(work.grid, work.grid.get(numbers))
+            return parts | {"grid": part("grid", view_of(work.grid, report, where))}
+        rows = rows_of(work.grid, work.grid.get(numbers))
         return parts | {f"row-{row.number}": part("grid_row", row, columns) for row in rows}
-
-
-def send(work: Work, sending: Sending, here: str, root: str, form: FormData, says: str, fine: bool = False) -> str:
-    """The page on which a file is rehearsed and sent; for `says` and `fine` see `start`."""
-    known = Known.of(sending.services)
-    by_id, sendings = {one.id: one for one in known.uploads}, work.kept.sendings()
-    job = sending.job_of(work)
-    if sendings and not sendings[0]["rehearsed"]:
-        job = as_decided(job, by_id.get(sendings[0].get("upload") or 0))
-    given: dict[str, Any] = {"root": root, "here": here, "name": visible(work.kept.name), "says": says, "fine": fine}
-    given |= {"error": "", "job": job, "wait": job.running, "waiting": known.waiting(), "back": work.kept.id}
-    given["before"] = [_sent_before(one, by_id.get(one.get("upload") or 0)) for one in sendings]
-    try:
-        if not work.checked():
-            raise work.error or PreflightError("the layout does not fit the file")
-        mended = work.mended_file()
-    except PreflightError as error:
-        return render("send", **given | {"error": one_line(str(error))})
-    report, layout = mended.report, mended.report.layout
-    removed = work.grid.taken_out()
-    chosen = {one: str(form.get(one) or work.kept.about(one)) for one in ("destination", "customeventaction")}
-    chosen |= {"filename": str(form.get("filename") or sent_name(work.kept.name))}
-    columns = {
-        one: f"`{visible(layout.texts[one])}` for every row" if one in layout.texts else visible(layout.label(one), 60)
-        for one in layout.columns
-    }
-    given |= {
-        "report": report,
-        "removed": removed,
-        "titles": [visible(title, 60) for title in list(report.titles.counts)[:8]],
-        "warnings": list(report.warnings.items()),
-        "number": sending.number(),
-        "chosen": chosen | {"only_new": form.get("only_new") == "yes"},
-        "actions": ACTIONS,
-        "where": {"note": "", **columns, "dateformat": report.clean_dateformat},
-        "endpoint": sending.services.where,
-    }
-    return render("send", **given)
-
-
-def download_name(name: str, made: str) -> str:
-    """The name of a download, from the source's name."""
-    stem, ending = made.rsplit(".", 1)
-    return f"{Path(name).stem}-{stem}.{ending}"
-
-
-def sent_name(name: str) -> str:
-    """The file's name in Act-On unless the user gives another, from the source's name."""
-    return f"{Path(name).stem}.csv"
 
 
 def _about(work: Work, here: str, root: str) -> dict[str, Any]:
@@ -212,8 +138,8 @@ def _about(work: Work, here: str, root: str) -> dict[str, Any]:
         "name": visible(work.kept.name),
         "wait": False,
         "error": error.replace(str(work.kept.source), work.kept.name),
-        "questions": views.questions_of(work.error),
-        "proposal": views.proposal_of(work.error),
+        "questions": questions_of(work.error),
+        "proposal": proposal_of(work.error),
         "fields": fields,
         "only": said.get("only", []),
         "once": bool(said.get("once_per_day")),
@@ -223,40 +149,6 @@ def _about(work: Work, here: str, root: str) -> dict[str, Any]:
         "unfitting": 0,
         "warnings": [],
     }
-
-
-@dataclass(frozen=True, slots=True)
-class GridView:
-    """The data of a page of the grid."""
-
-    here: str
-    state: str
-    code: str
-    start: int
-    most: int
-    page: int
-    pages: int
-    tabs: Sequence[tuple[str, str, int]]
-    columns: Sequence[views.Column]
-    rows: Sequence[views.Row]
-
-
-def _view(grid: Grid, report: Report, where: Position) -> GridView:
-    state = where.state if where.state in (BAD, OUT, "changed") else BAD
-    code = where.code if where.code in CODES and state == BAD else ""
-    most = views.rows_of_page(report)
-    rows, number = grid.page(state, code, where.start, most)
-    start = where.start
-    if not rows and number:
-        start = (number - 1) // most * most
-        rows, number = grid.page(state, code, start, most)
-    counts = grid.counts()
-    out = sum(several for (was, now), several in counts.items() if now == OUT)
-    bad = counts[BAD, BAD] + counts[GOOD, BAD]
-    tabs = [(BAD, "Bad", bad), ("changed", "Changed", grid.changed()), (OUT, "Left out", out)]
-    columns, shown_rows = views.columns_of(report), views.rows_of(grid, rows)
-    page, pages = start // most + 1, max(1, -(-number // most))
-    return GridView(where.here, state, code, start, most, page, pages, tabs, columns, shown_rows)
 
 
 def _warnings(report: Report) -> list[dict[str, Any]]:
@@ -291,28 +183,15 @@ def _fixable(work: Work, report: Report) -> list[tuple[str, str, bool]]:
     return found
 
 
-_ENDED = {
-    Outcome.NOT_SENT: "nothing was sent",
-    Outcome.REFUSED: "nothing was sent, Act-On refused it",
-    Outcome.BAD_ROWS: "nothing was sent, no row is good",
-    Outcome.NOTHING_NEW: "nothing was sent, every row had been sent before",
-    Outcome.IN_DOUBT: "it may have arrived",
-    Outcome.CONFIRMED: "sent and confirmed",
-}
-"""Outcomes in the history of a file; the others are `sent, not confirmed`."""
+def _how_read(report: Report) -> list[Said]:
+    """The layout of a file part by part, as in its report, and the number of rows left out."""
+    said = list(layout_said(report))
+    if report.left_out:
+        said.append(Said("Rows left out", f"{report.left_out:,}, as you chose", "", ""))
+    return said
 
 
-def _sent_before(one: dict[str, Any], upload: Entry | None) -> str:
-    """A line of the history of a file: a send or rehearsal as stored, and the ledger's `upload` of it."""
-    to = f"{counted(one['rows'], 'row')} to {visible(one['destination'], 60)} as {one['customeventaction']}"
-    if one["rehearsed"]:
-        ended = "rehearsed" if one["outcome"] == Outcome.CONFIRMED else "the rehearsal failed"
-    else:
-        now = upload.outcome if upload is not None and not one["outcome"] else one["outcome"]
-        ended = _ENDED.get(now, f"sent, not confirmed ({now})" if now else "it may have arrived")
-    since = decided(upload) if upload is not None and one["outcome"] != Outcome.CONFIRMED else ""
-    return f"{_ago(one['at'])}: {to}: {ended}{f'; {since}' if since else ''}"
-
-
-def _ago(moment: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(moment))
+def download_name(name: str, made: str) -> str:
+    """The name of a download, from the source's name."""
+    stem, ending = made.rsplit(".", 1)
+    return f"{Path(name).stem}-{stem}.{ending}"

@@ -1,4 +1,4 @@
-"""The forms of a file: changes of its rows, and choices of how it is read.
+"""The forms of a file: changes of its rows, choices of how it is read, and how it is sent.
 
 A browser returns texts with other line ends, and without NUL and lone surrogates. So a cell counts as changed only if
 it differs from what the page showed. A form older than the last change of a row is compared with the version that it
@@ -10,13 +10,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from starlette.datastructures import FormData
 
-from uploader.page.grid import Grid
-from uploader.page.store import StoredFile
-from uploader.page.work import Work
+from uploader.editing.grid import Grid
+from uploader.editing.store import StoredFile
+from uploader.editing.work import Work
+from uploader.errors import UsageError
+from uploader.preparing.order import SendOptions
 
 LONGEST_EDITED = 5_000
 """Characters of an editable cell; a longer one is shown in part, and cannot be changed."""
@@ -103,3 +106,27 @@ def chosen(work: Work, form: FormData) -> dict[str, Any]:
         condition = "".join(str(form[f"only.{name}"]).strip() for name in ("column", "how", "value"))
         fields["only"] = [*said.get("only", []), condition]
     return fields
+
+
+def ordered(work: Work, form: FormData, account: str | None) -> SendOptions:
+    """The options of a form that sends a file; raises `UsageError` for an invalid form."""
+    given = {name: str(form.get(name, "")) for name in ("destination", "customeventaction", "filename", "rows")}
+    if not given["customeventaction"]:
+        raise UsageError("nothing was started: choose what the people in the file did")
+    if form.get("how") == "send" and str(form.get("confirmed", "")).strip().replace(",", "") != given["rows"]:
+        raise UsageError(f"nothing was sent: type the number of rows, {given['rows']}, to confirm")
+    return SendOptions(
+        destination=given["destination"],
+        customeventaction=given["customeventaction"],
+        filename=given["filename"] or sent_name(work.kept.name),
+        drop_bad_rows=True,
+        only_new=form.get("only_new") == "yes",
+        create=form.get("create") == "yes",
+        account=account,
+        check=work.choices.options,
+    )
+
+
+def sent_name(name: str) -> str:
+    """The file's name in Act-On unless the user gives another, from the source's name."""
+    return f"{Path(name).stem}.csv"

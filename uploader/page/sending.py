@@ -19,13 +19,14 @@ from preflight import PreflightError
 from preflight.outputs.leftovers import temporary_folder
 from preflight.text.display import counted
 from uploader.delivery.client import Client
+from uploader.editing.work import Work
 from uploader.errors import UploaderError, UsageError
 from uploader.ledger.ledger import Ledger
 from uploader.masking import masked
 from uploader.model.entry import Entry
 from uploader.model.outcome import Outcome
-from uploader.page.work import Work
 from uploader.preparing.order import Order, SendOptions
+from uploader.render.summary import render, unwritten
 from uploader.sending.delivery import Delivery
 from uploader.sending.guard import Ready
 from uploader.sending.send import deliver
@@ -43,14 +44,13 @@ def _no_upload(id: int, *_: bool) -> Entry:
 class Services:
     """The functions of the command that the page calls: `real` and `rehearsal` connect to an endpoint.
 
-    `summary` is the text for a delivery and whether it was rehearsed. `where` names the real endpoint in a few words.
+    `where` names the real endpoint in a few words.
     `uploads` returns the entries of the ledger, the latest first. `settle` takes an id and whether that upload arrived,
     `follow` follows its job for a few seconds; both return the entry.
     """
 
     real: Connect
     rehearsal: Connect
-    summary: Callable[[Delivery, bool], str]
     where: str
     account: str | None = None
     uploads: Callable[[], Sequence[Entry]] = tuple
@@ -204,7 +204,8 @@ class Sending:
         delivery: Delivery | None = None
         try:
             delivery = self._sent(work, options, rows, progress, rehearsed=sending["rehearsed"])
-            outcome, says = delivery.outcome, self.services.summary(delivery, sending["rehearsed"])
+            text = render(delivery, rehearsed=sending["rehearsed"])
+            outcome, says = delivery.outcome, f"{text}{unwritten(delivery)}".rstrip()
         except (PreflightError, UploaderError) as error:
             delivery = getattr(error, "delivery", None)
             outcome = delivery.outcome if delivery is not None else Outcome.NOT_SENT
@@ -225,13 +226,3 @@ class Sending:
                 raise UsageError(f"nothing was sent: the file has {now} to send now, not {rows:,}; look at it again")
             order = Order.of(mended.mended, mended.layout, options, client.endpoint)
             return deliver(order, client, ledger, progress=progress.bar, consent=RowsConfirmed(rows))
-
-
-ACTIONS: Sequence[tuple[str, str]] = (
-    ("CUSTOM_ATTENDED", "attended it"),
-    ("CUSTOM_REGISTERED", "registered for it"),
-    ("CUSTOM_DOWNLOADED", "downloaded it"),
-    ("CUSTOM_GENERAL", "did something else"),
-    *((f"CUSTOM_GENERAL{number}", f"did something else ({number})") for number in range(1, 6)),
-)
-"""The actions of the API, each with a description."""

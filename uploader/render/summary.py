@@ -9,13 +9,13 @@ from typing import Any
 from preflight.text.asking import is_on_page
 from preflight.text.display import counted, shown, visible
 from uploader.account.hosts import base_url_option
-from uploader.cli.history import as_count
 from uploader.ledger.refusals import never_told
 from uploader.model.entry import Entry
 from uploader.model.outcome import Outcome
 from uploader.model.titlecount import TitleCount
 from uploader.model.upload import Upload
 from uploader.preparing.hashes import SentBefore
+from uploader.render.history import as_count
 from uploader.sending.delivery import Delivery, PlannedRequest
 
 _WHY_COUNTS = "probably dates or addresses that the server reads differently, or touch points it has already"

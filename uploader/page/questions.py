@@ -1,146 +1,17 @@
-"""The data that the page shows of a file: rows with their problems, the layout, open questions. Plain data."""
+"""The open questions about a file with their answers, and proposals for known exports. Plain data."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from preflight.errors import InputError, PreflightError, UnclearError
-from preflight.layouts.words import FirstRow
-from preflight.model.codes import CODES
-from preflight.model.problems import Problem
 from preflight.model.report import Report
-from preflight.render.marking import Part, parts_of
-from preflight.render.plainwords import Said, layout_said
-from preflight.text.asking import with_options
-from preflight.text.display import as_message, shown, visible
-from uploader.page.grid import Grid, GridRow
-from uploader.page.posted import LONGEST_EDITED, as_shown
+from preflight.text.display import shown, visible
 
-PAGE_ROWS, PAGE_CELLS = 50, 1_500
-"""Most rows, and most cells, on a page of the grid: a wide file has fewer rows on a page."""
-
-LONGEST_LABEL, LONGEST_CELL, LONGEST_MESSAGE = 60, 240, 600
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A problem as shown: its code, message, the value in parts, and a suggestion or empty."""
-
-    code: str
-    message: str
-    parts: Sequence[Part]
-    suggestion: str
-    warning: bool
-
-
-@dataclass(slots=True)
-class Cell:
-    """A cell of the grid: its text as a browser returns it, and its problems.
-
-    A `long` cell cannot be edited; `lines` is true if it holds line breaks.
-    """
-
-    place: int
-    text: str
-    lines: bool
-    long: bool
-    faults: list[Fault] = field(default_factory=list)
-
-    @property
-    def bad(self) -> bool:
-        """True if the cell has an error, so that the row cannot be sent."""
-        return any(not one.warning for one in self.faults)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of the grid; `faults` are those of the row as a whole, `surplus` its cells beyond the heading."""
-
-    number: int
-    line: int
-    state: str
-    version: int
-    changed: bool
-    cells: Sequence[Cell]
-    faults: Sequence[Fault]
-    surplus: str
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the file: its label, and the name it is mapped to, or empty."""
-
-    place: int
-    label: str
-    name: str
-
-
-def rows_of_page(report: Report) -> int:
-    """The number of rows on a page of the grid."""
-    return max(5, min(PAGE_ROWS, PAGE_CELLS // report.layout.width))
-
-
-def columns_of(report: Report) -> list[Column]:
-    """The columns of a file: first those that are sent, as they have the problems, then the others."""
-    layout = report.layout
-    named = {place: name for name, place in layout.own_columns.items()}
-    numbered = layout.firstrow is FirstRow.N
-    return [
-        Column(i, f"column {i + 1}" if numbered or not label else visible(label, LONGEST_LABEL), named.get(i, ""))
-        for i, label in sorted(enumerate(layout.labels), key=lambda one: one[0] not in named)
-    ]
-
-
-def rows_of(grid: Grid, rows: Sequence[GridRow]) -> list[Row]:
-    """Rows in their present state, with their problems."""
-    verdicts = grid.rows.judged([row.shown for row in rows])
-    named = set(grid.rows.layout.own_columns.values())
-    found: list[Row] = []
-    for row, verdict in zip(rows, verdicts, strict=True):
-        own, rest = grid.rows.cells(row.shown)
-        cells = [Cell(i, as_shown(text), "\n" in text or "\r" in text, len(text) > LONGEST_EDITED)
-                 for i, text in enumerate(own)]  # fmt: skip
-        for cell in cells:
-            cell.text = visible(cell.text, LONGEST_CELL) if cell.long else cell.text
-        faults: list[Fault] = []
-        for problem in verdict.problems if row.now is not None else ():
-            place = grid.place(problem)
-            (cells[place].faults if place >= 0 else faults).append(_fault(problem))
-        cells.sort(key=lambda cell: cell.place not in named)  # as the columns are
-        changed = row.now is None or row.now.record != row.source.record
-        surplus = visible(grid.rows.dialect.joined(map(as_shown, rest)), LONGEST_CELL) if any(rest) else ""
-        found.append(Row(row.number, row.source.line, row.state, row.version, changed, cells, faults, surplus))
-    return found
-
-
-def _fault(problem: Problem) -> Fault:
-    return Fault(
-        problem.code,
-        as_message(problem.message, LONGEST_MESSAGE),
-        parts_of(problem, LONGEST_CELL) if problem.spans else (),
-        problem.suggestion,
-        problem.severity == "warning",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of problem of the bad rows: the number of rows, and of those with a suggestion."""
-
-    code: str
-    headline: str
-    action: str
-    rows: int
-    suggestions: int
-
-
-def kinds_of(grid: Grid) -> list[Kind]:
-    """The kinds of problems of the bad rows, in the order of the catalogue."""
-    kinds = [(CODES[code], rows, several) for code, rows, several in grid.kinds()]
-    return [Kind(one.code, one.headline, with_options(one.action), rows, several) for one, rows, several in kinds]
+LONGEST_LABEL = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,11 +151,3 @@ def _day(iso: object) -> str:
     except ValueError:
         return str(iso) if iso else "no date"
     return f"{day.day} {day:%B %Y}"
-
-
-def how_read(report: Report) -> list[Said]:
-    """The layout of a file part by part, as in its report, and the number of rows left out."""
-    said = list(layout_said(report))
-    if report.left_out:
-        said.append(Said("Rows left out", f"{report.left_out:,}, as you chose", "", ""))
-    return said

@@ -1,6 +1,5 @@
-"""The server of the page, while its command runs: only for a browser on this machine that was given the address.
+"""The guard of the server: it passes only requests of the pages that the server itself made.
 
-* It listens on loopback only.
 * A random key, new with each server, is the first segment of every path. It is not a cookie, as cookies are sent to all
   ports of a machine.
 * `Host` must be the server's own address, so that another name resolved to this machine reaches nothing.
@@ -11,20 +10,12 @@
 from __future__ import annotations
 
 import hmac
-import secrets
-import socket
 from collections.abc import Awaitable, Callable, MutableMapping
-from threading import Thread
 from typing import Any
 
-import uvicorn
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
-
-from preflight.text.asking import naming
-from uploader.page.app import Page
-from uploader.page.choices import on_page
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -45,12 +36,12 @@ HEADERS = {
 
 
 class Guard:
-    """Middleware that passes only permitted requests to `app`; `hosts` returns the server's own addresses.
+    """Middleware that passes only permitted requests to `app`; `hosts` are the server's own addresses.
 
     The app gets the path without the key. `largest` returns the largest body of a POST to such a path, in bytes.
     """
 
-    def __init__(self, app: App, key: str, hosts: Callable[[], frozenset[str]], largest: Callable[[str], int]) -> None:
+    def __init__(self, app: App, key: str, hosts: frozenset[str], largest: Callable[[str], int]) -> None:
         self._app, self._key, self._hosts, self._largest = app, key, hosts, largest
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -84,7 +75,7 @@ class Guard:
         """The status and the message of a refused request; None for a permitted one."""
         headers, method = Headers(scope=scope), scope["method"]
         host, origin, site = headers.get("host"), headers.get("origin"), headers.get("sec-fetch-site")
-        if host not in self._hosts():
+        if host not in self._hosts:
             return 421, "this server answers only at its own address: open the one that the command printed"
         if not path:
             return 404, "no such page: open the address that the command printed, which differs each time"
@@ -114,68 +105,3 @@ class Guard:
             return message
 
         return received
-
-
-HOST = "127.0.0.1"
-PATIENCE = 3
-"""Seconds for open requests when the server ends."""
-
-
-class Server:
-    """The server of a page, listening from its construction on; raises `OSError` if it cannot listen.
-
-    `url` is its address, with the random key.
-    """
-
-    def __init__(self, page: Page, port: int = 0) -> None:
-        self._page = page
-        self._socket = socket.create_server((HOST, port))
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # inherited by accepted connections
-        self.port: int = self._socket.getsockname()[1]
-        self.key = secrets.token_urlsafe(24)
-        hosts = frozenset(f"{name}:{self.port}" for name in (HOST, "localhost"))
-        app = Guard(page.app(), self.key, lambda: hosts, page.largest)
-        self._server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                loop="asyncio",
-                http="h11",
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                timeout_graceful_shutdown=PATIENCE,
-            )
-        )
-
-    @property
-    def url(self) -> str:
-        """The address of the start page."""
-        return f"http://{HOST}:{self.port}/{self.key}/"
-
-    def run(self, waiting: Callable[[], None] = lambda: None) -> None:
-        """Serve until Ctrl-C, then wait for a file that is being sent, after a call of `waiting`."""
-        Thread(target=_warm_up, daemon=True).start()
-        try:
-            with naming(on_page):
-                self._server.run(sockets=[self._socket])
-        finally:
-            if self._page.sending.running:
-                waiting()
-            self.close()
-
-    def close(self) -> None:
-        """Stop listening, wait for a file that is being sent, and close the files."""
-        self._socket.close()
-        self._page.close()
-
-    def end(self) -> None:
-        """Stop the server from another thread."""
-        self._server.should_exit = True
-
-
-def _warm_up() -> None:
-    """Import the modules of a check while the user still chooses a file."""
-    import preflight.merging.rows  # noqa: F401

@@ -1,0 +1,97 @@
+"""The page on which a file is rehearsed and sent: the data of its template."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from starlette.datastructures import FormData
+
+from preflight import PreflightError
+from preflight.text.display import counted, local_time, one_line, visible
+from uploader.editing.work import Work
+from uploader.model.entry import Entry
+from uploader.model.outcome import Outcome
+from uploader.page.posted import sent_name
+from uploader.page.rendering import render
+from uploader.page.sending import Sending
+from uploader.page.settling import Known, as_decided, decided
+
+ACTIONS: Sequence[tuple[str, str]] = (
+    ("CUSTOM_ATTENDED", "attended it"),
+    ("CUSTOM_REGISTERED", "registered for it"),
+    ("CUSTOM_DOWNLOADED", "downloaded it"),
+    ("CUSTOM_GENERAL", "did something else"),
+    *((f"CUSTOM_GENERAL{number}", f"did something else ({number})") for number in range(1, 6)),
+)
+"""The actions of the API, each with a description."""
+
+
+def send(work: Work, sending: Sending, root: str, form: FormData, says: str, fine: bool) -> str:
+    """The page on which a file is rehearsed and sent; for `says` and `fine` see `start`."""
+    known = Known.of(sending.services)
+    by_id, sendings = {one.id: one for one in known.uploads}, work.kept.sendings()
+    job = sending.job_of(work)
+    if sendings and not sendings[0]["rehearsed"]:
+        job = as_decided(job, by_id.get(sendings[0].get("upload") or 0))
+    given: dict[str, Any] = {"root": root, "here": f"{root}/files/{work.kept.id}", "name": visible(work.kept.name)}
+    given |= {
+        "says": says,
+        "fine": fine,
+        "error": "",
+        "job": job,
+        "wait": job.running,
+        "waiting": known.waiting(),
+        "back": work.kept.id,
+    }
+    given["before"] = [_sent_before(one, by_id.get(one.get("upload") or 0)) for one in sendings]
+    try:
+        if not work.checked():
+            raise work.error or PreflightError("the layout does not fit the file")
+        mended = work.mended_file()
+    except PreflightError as error:
+        return render("send", **given | {"error": one_line(str(error))})
+    report, layout = mended.report, mended.report.layout
+    removed = work.grid.taken_out()
+    chosen = {one: str(form.get(one) or work.kept.about(one)) for one in ("destination", "customeventaction")}
+    chosen |= {"filename": str(form.get("filename") or sent_name(work.kept.name))}
+    columns = {
+        one: f"`{visible(layout.texts[one])}` for every row" if one in layout.texts else visible(layout.label(one), 60)
+        for one in layout.columns
+    }
+    given |= {
+        "report": report,
+        "removed": removed,
+        "titles": [visible(title, 60) for title in list(report.titles.counts)[:8]],
+        "warnings": list(report.warnings.items()),
+        "number": sending.number(),
+        "chosen": chosen | {"only_new": form.get("only_new") == "yes"},
+        "actions": ACTIONS,
+        "where": {"note": "", **columns, "dateformat": report.clean_dateformat},
+        "endpoint": sending.services.where,
+    }
+    return render("send", **given)
+
+
+_ENDED = {
+    Outcome.NOT_SENT: "nothing was sent",
+    Outcome.REFUSED: "nothing was sent, Act-On refused it",
+    Outcome.BAD_ROWS: "nothing was sent, no row is good",
+    Outcome.NOTHING_NEW: "nothing was sent, every row had been sent before",
+    Outcome.IN_DOUBT: "it may have arrived",
+    Outcome.CONFIRMED: "sent and confirmed",
+}
+"""Outcomes in the history of a file; the others are `sent, not confirmed`."""
+
+
+def _sent_before(one: dict[str, Any], upload: Entry | None) -> str:
+    """A line of the history of a file: a send or rehearsal as stored, and the ledger's `upload` of it."""
+    to = f"{counted(one['rows'], 'row')} to {visible(one['destination'], 60)} as {one['customeventaction']}"
+    if one["rehearsed"]:
+        ended = "rehearsed" if one["outcome"] == Outcome.CONFIRMED else "the rehearsal failed"
+    else:
+        now = upload.outcome if upload is not None and not one["outcome"] else one["outcome"]
+        ended = _ENDED.get(now, f"sent, not confirmed ({now})" if now else "it may have arrived")
+    since = decided(upload) if upload is not None and one["outcome"] != Outcome.CONFIRMED else ""
+    return f"{local_time(datetime.fromtimestamp(one['at']))}: {to}: {ended}{f'; {since}' if since else ''}"
