@@ -67,57 +67,66 @@ class Drawn(NamedTuple):
 def render_page(report: Report, download: BadRowsDownload | None = None) -> str:
     """The page of a report, with its `samples` as rows; its size is bounded."""
     numbered = is_in_spreadsheet(report) and not report.layout.added
-    groups = drawn(report, numbered)
-    listed = sum(len(one.shown) + len(one.folded) for one in groups)
     word, rest = sentence(report)
     style, script = resource("report.css"), resource("report.js")
+    content = base64.b64encode(download.content).decode() if download else ""
+    given = {
+        "report": report,
+        "file": visible(named(report.file), 300),
+        "stem": visible(stem_of(report.file), 100),
+        "word": word,
+        "sentence": rest,
+        "steps": report.steps or plain_steps(report),
+        "bad_share": round(max(LEAST_SHARE, 100 * report.bad_rows / report.rows), 2) if report.bad_rows else 0,
+        "download": download,
+        "download_url": f"data:text/csv;charset=utf-8;base64,{content}" if download else "",
+        "short_layout": short_layout(report),
+        "layout": layout_said(report),
+        "in_spreadsheet": is_in_spreadsheet(report),
+        "numbered": numbered,
+        "fixes": [
+            (fix, spaced_parts(fix.before, LONGEST_CELL), spaced_parts(fix.after, LONGEST_CELL))
+            for fix in report.fixes.examples[:MOST_FIXES]
+        ],
+        "style": style,
+        "script": script,
+        "style_hash": hash_of(style),
+        "script_hash": hash_of(script),
+    }
+    template = environment().get_template("report.html.jinja")
+    return template.render(**given, **_problems(report, numbered), **_columns(report))
+
+
+def _problems(report: Report, numbered: bool) -> dict[str, Any]:
+    """The problems by kind, and what the page leaves out of them."""
+    groups = drawn(report, numbered)
+    listed = sum(len(one.shown) + len(one.folded) for one in groups)
+    return {
+        "groups": groups,
+        "errors": [one for one in groups if one.group.kind.severity == "error"],
+        "warned": [one for one in groups if one.group.kind.severity == "warning"],
+        "listed": listed,
+        "left_out": report.found - listed,
+        "list_of_all": "--report OUT.csv" if is_on_command_line() else "report.frame" if is_in_python() else "",
+        "not_printed": _not_printed(groups),
+    }
+
+
+def _columns(report: Report) -> dict[str, Any]:
+    """The columns as a whole: charts of dates, titles and domains, and values that are nearly equal."""
     dates = date_bars(report)
-    return (
-        environment()
-        .get_template("report.html.jinja")
-        .render(
-            report=report,
-            file=visible(named(report.file), 300),
-            stem=visible(stem_of(report.file), 100),
-            word=word,
-            sentence=rest,
-            steps=report.steps or plain_steps(report),
-            bad_share=round(max(LEAST_SHARE, 100 * report.bad_rows / report.rows), 2) if report.bad_rows else 0,
-            download=download,
-            download_url=f"data:text/csv;charset=utf-8;base64,{base64.b64encode(download.content).decode()}"
-            if download
-            else "",
-            dates_sent=dates_sent(report),
-            short_layout=short_layout(report),
-            layout=layout_said(report),
-            in_spreadsheet=is_in_spreadsheet(report),
-            numbered=numbered,
-            groups=groups,
-            errors=[one for one in groups if one.group.kind.severity == "error"],
-            warned=[one for one in groups if one.group.kind.severity == "warning"],
-            listed=listed,
-            left_out=report.found - listed,
-            list_of_all="--report OUT.csv" if is_on_command_line() else "report.frame" if is_in_python() else "",
-            not_printed=_not_printed(groups),
-            dates=dates,
-            places={bar.label: place for place, bar in enumerate(dates.columns)},
-            titles=title_bars(report),
-            variants=[
-                [(one, spaced_parts(one.title, LONGEST_CELL)) for one in group[:MOST_SPELLINGS]]
-                for group in report.title_variants[:MOST_VARIANTS]
-            ],
-            domains=domain_bars(report),
-            near_misses=near_miss_bars(report),
-            fixes=[
-                (fix, spaced_parts(fix.before, LONGEST_CELL), spaced_parts(fix.after, LONGEST_CELL))
-                for fix in report.fixes.examples[:MOST_FIXES]
-            ],
-            style=style,
-            script=script,
-            style_hash=hash_of(style),
-            script_hash=hash_of(script),
-        )
-    )
+    return {
+        "dates": dates,
+        "dates_sent": dates_sent(report),
+        "places": {bar.label: place for place, bar in enumerate(dates.columns)},
+        "titles": title_bars(report),
+        "variants": [
+            [(one, spaced_parts(one.title, LONGEST_CELL)) for one in group[:MOST_SPELLINGS]]
+            for group in report.title_variants[:MOST_VARIANTS]
+        ],
+        "domains": domain_bars(report),
+        "near_misses": near_miss_bars(report),
+    }
 
 
 def drawn(report: Report, numbered: bool) -> list[Drawn]:
