@@ -400,8 +400,10 @@ def test_a_login_belongs_to_its_ledger(command: Any, server: Rehearsal, tmp_path
     ledgers = [("--base-url", server.url, "--ledger", str(tmp_path / name)) for name in ("a", "b")]
     assert command("login", *ledgers[0])[0] == 0
     assert command("status", "7", *ledgers[1])[::2] == (
-        2,
-        f"uploader: the ledger `{tmp_path / 'b'}` does not exist\n",
+        3,
+        f"uploader: no access token for {server.url.removeprefix('http://')}: log in with `uploader login --base-url "
+        f"{server.url} --ledger {tmp_path / 'b'}`, or set ACTON_ACCESS_TOKEN; `uploader send --rehearse` tries "
+        "everything without an account\n",
     )
     assert command("login", *ledgers[1])[0] == 0
     assert command("logout", *ledgers[0])[0] == 0

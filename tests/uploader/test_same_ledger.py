@@ -123,6 +123,29 @@ def test_a_missing_named_ledger_is_created_only_if_asked(run: Run, events: Path,
     assert (code, err) == (2, "uploader: --new-ledger creates the ledger that --ledger names: give both\n")
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(["history"], ["settle", "1", "--sent"], ["ledger", "check"], ["titles", "Webinars"], ["status", "7"]),
+        *(["titles", "Webinars", "--add", "titles.txt"], ["login"], ["open", "--no-browser"]),
+    ],
+    ids=" ".join,
+)
+def test_a_missing_named_ledger_is_an_unreadable_input_of_the_other_commands(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "titles.txt").write_text("Tea\n")
+    own = "--new-ledger" if command[0] == "open" else "`uploader send --new-ledger`"
+    assert run(*command, "--ledger", "none") == (
+        2,
+        "",
+        f"uploader: the ledger `{tmp_path / 'none'}` does not exist, so what was sent before is not known: check its "
+        f"name and disk, or begin a new one with {own}\n",
+    )
+    assert not (tmp_path / "none").exists()
+
+
 def test_a_ledger_for_loopback_and_the_user_s_own_are_created(
     run: Run, rehearsal: Rehearsal, events: Path, tmp_path: Path
 ) -> None:

@@ -207,7 +207,6 @@ def test_settled_as_sent_it_is_not_sent_again(
             "uploader: `../x` is not a job id: letters, digits, `-` and `_` only",
         ),
         (["settle", "1", "--sent"], "uploader: the ledger has no upload 1: see `uploader history`"),
-        (["history", "--ledger", "none"], "uploader: the ledger `none` does not exist"),
     ],
 )
 def test_an_invalid_settle_is_one_line(run: Run, arguments: list[str], message: str) -> None:

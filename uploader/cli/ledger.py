@@ -31,11 +31,11 @@ def status(args: argparse.Namespace) -> int:
     base_url_of(args)  # validated before the ledger is opened
     ACTON.status_path(args.job_id)  # raises for a malformed job id
     with contextlib.ExitStack() as stack:
-        ledger = stack.enter_context(open_ledger(args, make=not args.ledger))
+        ledger = stack.enter_context(open_ledger(args))
         args.base_url = _base_url_of_job(args, ledger)
         entry = ledger.of_job(canonical_base_url(args.base_url), args.job_id)
         args.account = entry.account if entry is not None else ""  # in whose limits the requests count
-        client = open_client(args, ledger, say, stack)
+        client = open_client(args, ledger, say)
         try:
             with recording() as attempts:
                 job = client.wait(args.job_id, timeout=args.timeout) if args.wait else client.status(args.job_id)

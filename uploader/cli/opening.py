@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from preflight.text.display import shown_file
 from uploader.access.url import checked_base_url
 from uploader.account.hosts import REGIONS
 from uploader.acton.endpoint import ACTON
@@ -44,46 +43,24 @@ def username_of(args: argparse.Namespace) -> str:
 
 
 def open_ledger(args: argparse.Namespace, *, make: bool = True) -> Ledger:
-    """The ledger from the options, by default the user's; one in memory for a rehearsal.
-
-    Without `make` none is created: a missing ledger of the user is empty, and one in the options raises `UsageError`,
-    except for a dry run, which does as the upload would. With it, raises `LedgerError` as `ledger_at` does.
-    """
-    from uploader.ledger.ledger import Ledger
+    """The ledger from the options, by default the user's; see `ledger_at`."""
     from uploader.ledger.opening import ledger_at
 
-    if args.command == "send" and args.rehearse:
-        return Ledger.temporary()
     if args.ledger == "":
         raise UsageError("--ledger names no file: give one, or leave it out for the user's own")
-    new = getattr(args, "new_ledger", False)
+    new = getattr(args, "new_ledger", None)
     if new and not args.ledger:
         raise UsageError("--new-ledger creates the ledger that --ledger names: give both")
     path = os.path.abspath(args.ledger) if args.ledger else None
-    if make or args.command == "send":
-        base_url = base_url_of(args) if hasattr(args, "base_url") else ""
-        return ledger_at(path, base_url, new=new, make=make, notice=say)
-    if os.path.exists(path or user_ledger()):
-        return Ledger(path or user_ledger(), notice=say)
-    if args.ledger:
-        raise UsageError(f"the ledger {shown_file(args.ledger)} does not exist")
-    return Ledger.temporary()
+    base_url = base_url_of(args) if hasattr(args, "base_url") else ""
+    return ledger_at(path, base_url, new=new, make=make, notice=say)
 
 
-def open_client(
-    args: argparse.Namespace,
-    ledger: Ledger,
-    notice: Notice,
-    stack: ExitStack,
-    titles: Mapping[str, Collection[str]] | None = None,
-) -> Client:
-    """The client for the real endpoint, its calls counted in `ledger`, or for a rehearsal that `stack` closes.
+def open_client(args: argparse.Namespace, ledger: Ledger, notice: Notice) -> Client:
+    """The client for the real endpoint, its calls counted in `ledger`.
 
-    `titles` are the known titles of the custom events of a rehearsal, by name. Raises `TokenError` without a token in
-    the environment and without a login.
+    Raises `TokenError` without a token in the environment and without a login.
     """
-    if args.command == "send" and args.rehearse:
-        return rehearsal_client(notice, stack, titles)
     from uploader.delivery.client import Client
     from uploader.ledger.opening import limits_in
     from uploader.login.login import tokens_for
@@ -97,7 +74,7 @@ def open_client(
 
 
 def rehearsal_client(notice: Notice, stack: ExitStack, titles: Mapping[str, Collection[str]] | None = None) -> Client:
-    """The client for a rehearsal that `stack` closes; for `titles` see `open_client`."""
+    """The client for a rehearsal that `stack` closes; `titles` are the known titles of its custom events, by name."""
     from uploader.delivery.client import Client
     from uploader.rehearsal.server import Rehearsal
 

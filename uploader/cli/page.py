@@ -54,6 +54,9 @@ def open_page(args: argparse.Namespace, *, front: bool = True) -> int:
         lambda id, sent: _settled(args, id, sent=sent),
         lambda id: _followed(args, id),
     )
+    if args.ledger:
+        open_ledger(args).database.close()
+        args.new_ledger = False  # it is there now
     store = Store(user_ledger().parent / "page")
     path = ""
     if args.file is not None:
@@ -108,7 +111,7 @@ def _real(args: argparse.Namespace) -> Callable[[Callable[[str], None]], Abstrac
     def connected(notice: Callable[[str], None]) -> Iterator[tuple[Client, Ledger]]:
         with ExitStack() as stack:
             ledger = stack.enter_context(open_ledger(args))
-            yield open_client(args, ledger, notice, stack), ledger
+            yield open_client(args, ledger, notice), ledger
 
     return connected
 
@@ -139,7 +142,7 @@ def _followed(args: argparse.Namespace, id: int) -> Entry:
         if entry is None or not entry.can_be_followed or entry.holder:
             raise UsageError(f"upload {id} has no job to ask for any more")
         where = {"region": None, "base_url": entry.endpoint, "account": entry.account}
-        client = open_client(argparse.Namespace(**{**vars(args), **where}), ledger, say, stack)
+        client = open_client(argparse.Namespace(**{**vars(args), **where}), ledger, say)
         upload = follow(of_earlier(entry), client, ledger, PATIENCE)
         now = ledger.entry(id) or entry
         return now if now.reason else replace(now, reason=upload.reason)

@@ -15,7 +15,7 @@ from preflight.model.options import CheckOptions
 from preflight.text.display import as_json, shown_file
 from uploader.cli.asking import TerminalConsent, refuse_incomplete
 from uploader.cli.codes import BAD_ROWS, DONE, NOT_CONFIRMED, NOT_SENT, exit_code
-from uploader.cli.opening import base_url_of, open_client, open_ledger, username_of
+from uploader.cli.opening import base_url_of, open_client, open_ledger, rehearsal_client, username_of
 from uploader.cli.options import contradiction, send_options_from
 from uploader.cli.printing import print_json, print_lines, print_out, print_report, say
 from uploader.errors import (
@@ -52,12 +52,15 @@ def send(args: argparse.Namespace) -> int:
         refuse_incomplete(args.files[0], layout, options.check)
     args.layout, args.consent = layout, TerminalConsent(args)
     with contextlib.ExitStack() as stack:
-        ledger = stack.enter_context(open_ledger(args, make=not args.dry_run))
+        ledger = stack.enter_context(_ledger(args))
         args.ledger_path, args.begun, args.relied_on = ledger.path, ledger.begun, ledger.relied_on
         if args.receipt is not None:
             stack.callback(_write_receipt, OutputFile(args.receipt), ledger)  # opened before anything is sent
-        titles = {options.destination: options.check.known_titles}
-        client = None if args.dry_run else open_client(args, ledger, say, stack, titles)
+        client: Client | None = None
+        if args.rehearse:
+            client = rehearsal_client(say, stack, {options.destination: options.check.known_titles})
+        elif not args.dry_run:
+            client = open_client(args, ledger, say)
         if len(orders) > 1:
             return _send_all(orders, client, ledger, args)
         try:
@@ -72,6 +75,13 @@ def send(args: argparse.Namespace) -> int:
             raise
         _print_delivery(delivery, args)
         return _delivery_code(delivery, args)
+
+
+def _ledger(args: argparse.Namespace) -> Ledger:
+    """The ledger of the upload: one in memory for a rehearsal, and none is created for a dry run."""
+    from uploader.ledger.ledger import Ledger
+
+    return Ledger.temporary() if args.rehearse else open_ledger(args, make=not args.dry_run)
 
 
 def _refuse_to_overwrite_inputs(args: argparse.Namespace, options: SendOptions) -> None:

@@ -23,7 +23,7 @@ def ledger_at(
     path: str | os.PathLike[str] | None,
     base_url: str,
     *,
-    new: bool = False,
+    new: bool | None = False,
     make: bool = True,
     notice: Notice = lambda line: None,
 ) -> Ledger:
@@ -31,8 +31,8 @@ def ledger_at(
 
     The user's own ledger, and any for loopback, is created if missing. Any other is created only if `new`: a ledger
     that went missing would not know what was sent. Without `make` none is created: an empty one in memory takes its
-    place. `notice` is that of `Ledger`. Raises `LedgerError` if it is missing and not `new`, and `UsageError` if it is
-    `new` and exists.
+    place. `notice` is that of `Ledger`. Raises `LedgerError` if it is missing and not `new` (`None` where that cannot
+    be chosen), and `UsageError` if it is `new` and exists.
     """
     there = os.path.exists(path or user_ledger())
     if path is None:
@@ -40,9 +40,10 @@ def ledger_at(
     if new and there:
         raise UsageError(f"the ledger {shown_file(path)} exists already: leave out {option('new_ledger')}")
     if not (new or there or (base_url and is_loopback(base_url))):
+        begin = "`uploader send --new-ledger`" if new is None else option("new_ledger")
         raise LedgerError(
             f"the ledger {shown_file(path)} does not exist, so what was sent before is not known: check its name and "
-            f"disk, or begin a new one with {option('new_ledger')}"
+            f"disk, or begin a new one with {begin}"
         )
     return Ledger(path, notice=notice) if make or there else Ledger.temporary()
 
