@@ -15,9 +15,10 @@ becomes a `preflight.model.problems.Problem` in a `preflight.model.report.Report
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from io import BufferedRandom
@@ -138,7 +139,10 @@ def temporary_file() -> BufferedRandom:
     from tempfile import TemporaryFile  # rarely needed
 
     with writing_temporary_files():
-        return TemporaryFile(prefix="preflight-")
+        made = TemporaryFile(prefix="preflight-")  # noqa: SIM115  closed by the caller
+    if sys.platform == "win32":
+        return cast("BufferedRandom", made)  # a wrapper with the same methods
+    return made
 
 
 def discard_temporary_file(file: IO[bytes]) -> None:

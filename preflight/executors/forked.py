@@ -13,6 +13,7 @@ import mmap
 import os
 import pickle
 import signal
+import sys
 import tempfile
 import threading
 import traceback
@@ -27,6 +28,9 @@ from preflight.executors.spooling import SPOOL
 
 if TYPE_CHECKING:
     from preflight.records.run import Records
+
+if sys.platform == "win32":
+    raise ImportError("Windows cannot fork processes")
 
 SLOT_BYTES = 32 << 20
 """Size of a slot of shared memory, in bytes. Pages that are not used are never allocated."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -39,6 +40,8 @@ class _Spooled:
 
     def add(self, piece: memoryview) -> bool:
         """Write a piece; False if it cannot be written."""
+        if sys.platform == "win32":  # where no worker shares a file
+            return False
         written = 0
         try:
             while written < len(piece):
@@ -50,6 +53,8 @@ class _Spooled:
         return True
 
     def __iter__(self) -> Iterator[bytes]:
+        if sys.platform == "win32":
+            return
         at = self._start
         for size in self._sizes:
             yield os.pread(self._file, size, at)
