@@ -19,8 +19,9 @@ import resource
 import signal
 import subprocess
 import sys
-from functools import _lru_cache_wrapper
+from functools import _lru_cache_wrapper, cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mutmut.mutation.trampoline import set_mutant_under_test
@@ -72,6 +73,7 @@ def timed(items: list[Item]) -> tuple[dict[str, float], dict[str, set[str]]]:
     """
     times, calls = dict[str, float](), dict[str, set[str]]()
     for item in items:
+        clear_caches()  # which would hide calls
         state()._stats.clear()
         item.session.testsfailed = 0
         before = sum(os.times()[:4])
@@ -82,6 +84,19 @@ def timed(items: list[Item]) -> tuple[dict[str, float], dict[str, set[str]]]:
         if took < LONGEST:
             times[item.nodeid], calls[item.nodeid] = took, set(state()._stats)
     return times, calls
+
+
+def clear_caches() -> None:
+    """Forget the cached results of our functions."""
+    for one in caches(len(sys.modules)):
+        one.cache_clear()
+
+
+@cache
+def caches(modules: int) -> list[_lru_cache_wrapper[Any]]:
+    """The caches of our functions, while as many modules are imported."""
+    found = [it for it in gc.get_objects() if isinstance(it, _lru_cache_wrapper) and it.__module__ != __name__]
+    return [one for one in found if str(one.__module__).split(".")[0] in OURS]
 
 
 def quickest_first(items: list[Item], times: dict[str, float]) -> list[Item]:
@@ -103,9 +118,7 @@ def tried(session: pytest.Session, items: list[Item], mutant: str) -> str:
     try:
         resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
         signal.alarm(900)  # ends what the limit of each test does not
-        for cache in [it for it in gc.get_objects() if isinstance(it, _lru_cache_wrapper)]:
-            if str(cache.__module__).split(".")[0] in OURS:
-                cache.cache_clear()
+        clear_caches()
         set_mutant_under_test(mutant)
         session.testsfailed = 0
         for item, following in zip(items, [*items[1:], None], strict=True):
