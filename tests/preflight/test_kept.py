@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 from filelock import FileLock, Timeout
@@ -17,7 +17,7 @@ from preflight.cli.main import main
 from preflight.model.reported import Kept
 from preflight.outputs.recorded import LOCK_FILE, locked_by_file
 from preflight.outputs.sidecar import Sidecar, sidecar_path
-from tests.processes import LONGEST
+from tests.processes import all_running
 
 OURS = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 """The environment of processes that import this tree's packages."""
@@ -194,37 +194,32 @@ def test_the_last_lines_name_the_kept_files_and_the_reason(source: Path, capsys:
 
 
 RUNS = """
-import os, sys
+import sys
 from preflight import Layout, check
 from preflight.engine.judging import warm_up
 from preflight.outputs import recorded
 warm_up()
 if sys.argv[1] == "file":
     recorded.folder_locked = recorded.locked_by_file
-wait, go = os.pipe()
-children = []
-for _ in range(4):
-    if child := os.fork():
-        children.append(child)
-        continue
-    os.close(go)
-    os.read(wait, 1)  # until the parent closes the pipe
+print("ready", flush=True)
+for _ in sys.stdin:
     report = check("in.csv", Layout("Email", "Date", "Title", None, "MM/dd/yyyy"), clean="clean.csv")
-    os.write(1, (" ".join(kept.kept_as for kept in report.kept) + "\\n").encode())
-    os._exit(0)
-os.close(go)
-sys.exit(any([os.waitpid(child, 0)[1] for child in children]))
+    print(*(kept.kept_as for kept in report.kept), flush=True)
 """
 
 
 @pytest.mark.parametrize("lock", ["folder", "file"])  # as POSIX and as Windows have it
 def test_concurrent_runs_lose_no_file(lock: str, source: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-c", RUNS, lock]
-    for mended in range(2):
-        Path("clean.csv").write_text(f"mended {mended}", encoding="utf-8")
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=LONGEST, env=OURS)
-        assert sorted(done.stdout.splitlines()) == ["", "", "", f"clean.{mended + 1}.csv"]
-        assert Path(f"clean.{mended + 1}.csv").read_text(encoding="utf-8") == f"mended {mended}"
+    with all_running(3, command, stdin=PIPE, stdout=PIPE, text=True, bufsize=1, env=OURS) as runs:
+        assert [run.stdout.readline() for run in runs] == ["ready\n"] * 3
+        for mended in range(2):
+            Path("clean.csv").write_text(f"mended {mended}", encoding="utf-8")
+            for run in runs:
+                run.stdin.write("\n")
+            kept = sorted(run.stdout.readline() for run in runs)
+            assert kept == ["\n", "\n", f"clean.{mended + 1}.csv\n"]
+            assert Path(f"clean.{mended + 1}.csv").read_text(encoding="utf-8") == f"mended {mended}"
     assert [name for name in names(tmp_path) if name.endswith(".csv")] == [
         "clean.1.csv", "clean.2.csv", "clean.csv", "in.csv"
     ]  # fmt: skip
