@@ -228,12 +228,9 @@ _NAMES = {"month_name": MONTHS, "weekday": WEEKDAYS, "half": HALVES}
 
 def _numbers(digits: Any) -> Numbers:
     """The numbers of digit texts; 0 for an empty text, the value of an unmatched group."""
-    import numpy as np
     import pyarrow.compute as pc
 
-    numbers: Numbers = (
-        pc.if_else(pc.equal(digits, ""), "0", digits).cast("int16").to_numpy(zero_copy_only=False).astype(np.int64)
-    )
+    numbers: Numbers = pc.if_else(pc.equal(digits, ""), "0", digits).cast("int64").to_numpy(zero_copy_only=False)
     return numbers
 
 

@@ -176,8 +176,7 @@ class SourceFormat(DateFormat):
                 local[~known] = np.datetime64("NaT", "us")
             instants[left[rows]] = local
         if self.zone and self.reads_zone and with_offsets:
-            there = ~np.isnat(instants)
-            ahead[there] = local_offsets(instants[there], zone_of(self.zone))
+            ahead = local_offsets(instants, zone_of(self.zone))
         return instants, ahead
 
     def _spelled(self, texts: pa.Array) -> tuple[npt.NDArray[np.intp], pa.Array, list[str] | None]:

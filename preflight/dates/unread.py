@@ -220,13 +220,12 @@ def _and(places: tuple[str, ...]) -> str:
 def _foreign(plain: str, normalized: bool, locale: str) -> Unread | None:
     """The meaning of a date whose month or half of the day is in another language."""
     if match := _OTHER_HALF.search(plain):
-        bare = plain[: match.start(1)] + match[1][0].upper() + "M" + plain[match.end(1) :]
-        says = f"has {shown(match[1])} for {match[1][0].upper()}M, which Act-On does not read"
-        return Unread("times with the half of the day in other letters", says, bare=bare,
-                      **_or_read("export the times with AM and PM", normalized))  # fmt: skip
-    if match := _HALF_BEFORE.search(plain):
+        half = f"{match[1][0].upper()}M"
+        bare = plain[: match.start(1)] + half + plain[match.end(1) :]
+    elif match := _HALF_BEFORE.search(plain):
         half = "PM" if match[1] in ("下午", "午後", "오후") else "AM"
         bare = f"{plain[: match.start()]}{match[2]} {half}{plain[match.end() :]}"
+    if match:
         says = f"has {shown(match[1])} for {half}, which Act-On does not read"
         return Unread("times with the half of the day in other letters", says, bare=bare,
                       **_or_read("export the times with AM and PM", normalized))  # fmt: skip

@@ -120,6 +120,13 @@ def test_the_narrower_of_two_spans_is_preferred() -> None:
     assert [trials(one, two, first=first).is_narrower(two, one) for first in (-1, 0, 1)] == [True, False, False]
 
 
+@pytest.mark.parametrize(("dates", "first", "is_last"), [(5, -40, False), (5, -41, True), (4, -41, False)])
+def test_formats_that_spread_several_dates_are_last(dates: int, first: int, is_last: bool) -> None:
+    one, two = tried(US, 9), tried(EU, 9)
+    found = trials(one, two, dates=dates, first=first)  # over 10 - first days and over 10
+    assert found.narrowest_first([one, two]) == ([two, one] if is_last else [one, two])
+
+
 def test_the_swapped_order_is_first_among_formats_that_read_other_days() -> None:
     one, two, three = tried(US, 9, reading=1), tried(EU, 8, reading=2), tried("yy/MM/dd", 9, reading=3)
     pairs = {frozenset((US, other)): Pair(8, 8) for other in (EU, "yy/MM/dd")}
