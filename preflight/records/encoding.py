@@ -36,22 +36,25 @@ _WESTERN = frozenset("äöüÄÖÜßéèêëÉÈÊàâáãåæÀÂÁÃÅÆçÇñ
 }
 """ASCII, frequent letters of Western European languages, and typographic marks."""
 
+_WEST = ("äöüß", "àâæçéèêëîïôœùûüÿ", "áéíñóúü", "àèéìíòóùú", "áâãàçéêíóôõúü", "ëéèïóöüáê", "åäöé", "æøåéö")
 _ALPHABETS = [
-    ("cp1252", "äöüß", "àâæçéèêëîïôœùûüÿ", "áéíñóúü", "àèéìíòóùú", "áâãàçéêíóôõúü", "ëéèïóöüáê", "åäöé", "æøåéö"),
+    ("cp1252", *_WEST),
     ("cp1250", "ąćęłńóśźż"), ("cp1254", "çğıi̇öşüâ"), ("cp1250", "áčďéěíňóřšťúůýž", "áéíóöőúüű", "ăâîşţ", "čćđšž"),
     ("cp1250", "áäčďéíĺľňóôŕšťúýž"), ("cp1252", "áðéíóúýþæö"), ("cp1257", "äöõüšž", "ąčęėįšųūž", "āčēģīķļņšūž"),
-    ("cp1252", "äöüßàâæçéèêëîïôœùûÿáíñóúìòãõåø"),
+    ("cp1252", "äöüßàâæçéèêëîïôœùûÿáíñóúìòãõåø"), ("cp850", *_WEST),
 ]  # fmt: skip
 """Encodings with the letters of languages beyond a to z, the most likely first: German, French, Spanish, Italian,
 Portuguese, Dutch, Swedish, Danish; Polish; Turkish; Czech, Hungarian, Romanian, Croatian; Slovak; Icelandic; Estonian,
-Lithuanian, Latvian; at last a text in several Western languages."""
+Lithuanian, Latvian; at last a text in several Western languages, and one that Excel saved as `CSV (MS-DOS)`."""
 
-_IN_NO_WORD = re.compile("[A-Za-z]{3}[¹³]|[A-Za-z][¿£¯¼½¾¶¦¬¤¥]|[¹³£¯¼½¾¶¦¬¤¥][A-Za-z]")
-"""Marks beside a letter, as a text has in a wrong encoding."""
+_IN_NO_WORD = re.compile(
+    "[A-Za-z]{3}[¹³]|[A-Za-z][¿¡¢£¯¼½¾¶¦¬¤¥]|[¹³£¯¼½¾¶¦¬¤¥][A-Za-z]|[A-Za-z][„“”ˆ‰™†‡•][A-Za-z]|[a-z][À-ÖØ-Þ]"
+)
+"""Marks and capitals beside a letter, as a text has in a wrong encoding."""
 
 _NOT_TEXT = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"})
 _LINE = re.compile(rb"[^\r\n]+")
-_WORD_NOT_ASCII = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_WORD_NOT_ASCII = re.compile(rb"(?<![A-Za-z])[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
 _BETWEEN_WORDS = re.compile(rb"[ ,;\t\r\n\"]")
 _WORD_BYTES = 30
 """Maximum number of bytes shown before and after an undecodable byte of a word."""
@@ -192,6 +195,7 @@ def looks_like(text: bytes) -> str | None:
 def _by_letters(text: bytes) -> str | None:
     """The encoding in which all letters of a text are those of one language; None if there is none."""
     western = text.decode("cp1252", "replace")
+    words = re.findall(r"\w+", western.lower())
     for encoding, *alphabets in _ALPHABETS:
         if not reads_as(text, encoding):
             continue
@@ -199,6 +203,8 @@ def _by_letters(text: bytes) -> str | None:
         letters = {one for one in decoded if one.isalpha() and not one.isascii() and one not in "ªº"}
         if not letters or _IN_NO_WORD.search(decoded):
             continue
+        if encoding == "cp1252" and letters <= {*"êó"} and any("ê" in one and {*one} & {*"kwz"} for one in words):
+            return "cp1250"  # `Kępa`, as Polish has and no language with an ê
         if any({*"".join(letters).lower()} <= {*alphabet} for alphabet in alphabets):
             return "cp1252" if decoded == western else encoding
     return None

@@ -167,6 +167,7 @@ def test_byte_positions_count_from_the_start_of_the_line(line_end: bytes) -> Non
         ("E-Mail;Ort\rana@acme-corp.com;München\r", "mac_roman"),
         ("Courriel;Lieu\rana@acme-corp.com;Orléans – l’été\r", "mac_roman"),
         ("E-Mail;Ort\nana@acme-corp.com;München\n", "cp1252"),
+        ("a" * 99_999 + "é", "cp1252"),
     ],
 )
 def test_punctuation_means_cp1252_and_old_line_ends_a_macintosh(text: str, encoding: str) -> None:
@@ -175,6 +176,7 @@ def test_punctuation_means_cp1252_and_old_line_ends_a_macintosh(text: str, encod
 
 OF_ONE_LANGUAGE = [
     ("cp1250", "Email;Name\na@x.com;Małgorzata Wiśniewska\nb@x.com;Paweł Kowalski"),
+    ("cp1250", "Imie;Wydarzenie\nAna Kępa;Szkolenie\nWójt Wręga;Szkolenie"),
     ("cp1250", "Keresztnév;Esemény\nGyörgy;Őszi vásár\nZoltán;Szűcs"),
     ("cp1250", "Jméno;Událost\nJiří;Veletrh Brno\nŠárka;Snídaně"),
     ("cp1250", "Ime;Prezime\nŽeljko;Šimić\nĐuro;Čačić"),
@@ -183,6 +185,9 @@ OF_ONE_LANGUAGE = [
     ("cp1252", "Nafn;Fyrirtæki\nÞórður;Íslandsbanki"),
     ("cp1252", "Naam;Categorie\nDaniël;Café\nZoë;één"),
     ("cp1252", "Nº pedido;Año\nNúñez;¿Qué tal?"),
+    ("cp1252", "Nome;Evento\nInês Kowalski;Três passos\nZezé;Português"),
+    ("cp850", "Vorname;Ort\nJörg Müller;Köln\nKäthe;Überlingen"),
+    ("cp850", "Nombre;Año\nNúñez;mañana\nJosé;acción"),
     ("cp1252", "Name;Fläche\nMüller & Søn;10 m³\nFrançois;x²"),
 ]
 
