@@ -1,7 +1,8 @@
 """The respelling of dates that are normalized: the same steps for a text and for its form, in which each digit is 0.
 
 * In NFC, with one kind of blank, and without invisible characters, a spreadsheet's `'` before it, and the `ASIDE`.
-* Of a range of times only the start: `10:00 – 11:00 EST` is `10:00 EST`.
+* Of a range of times only the start: `10:00 – 11:00 EST` is `10:00 EST`, `2:00 – 3:00 PM` is `2:00 PM`, and
+  `11:00 – 1:00 PM`, as 11 PM would come after its end, `11:00 AM`.
 * `-` for other hyphens and dashes, `10:00 AM` for `午前10:00`, `2026年` for `令和8年`.
 """
 
@@ -35,6 +36,7 @@ _ASIDE = re.compile(
 """Ignored text; the groups have the text to keep."""
 
 _TIME = r"[0-9]{1,2}(?:[:.h][0-9]{2}){1,2}(?:[.,][0-9]{1,9})?"
+_CLOCK = f"(?:{_TIME}|[0-9]{{1,2}})"
 _DAY = "(?:.*[0-9].*[^0-9./:-])"
 _BEFORE = "(?:.*[^0-9./:-])?"
 _TO = "(?: (?:-|to|until|till|bis|al?|à|até|tot|do) | ?[–—→〜～~] ?)"
@@ -42,11 +44,17 @@ _ZONE = WORD.replace("[A-Za-z]{1,5}", "(?:UT|Z|[A-Z]{3,5})")
 _REST = rf"((?: ?(?:Uhr|h|{_ZONE}))? ?)$"
 _RANGE = re.compile(
     rf"^({_DAY}{_TIME}){_TO}{_BEFORE}{_TIME}{_REST}"
-    rf"|^({_DAY}{_TIME} ?{HALF}){_TO}{_BEFORE}{_TIME} ?{HALF}{_REST}"
+    rf"|^({_DAY}{_CLOCK} ?{HALF}){_TO}{_BEFORE}{_CLOCK} ?{HALF}{_REST}"
     rf"|^({_DAY}{_TIME}(?: ?{HALF})? ?(?:Uhr|h|{_ZONE})){_TO}{_BEFORE}{_TIME}.*$"
 )
 """A range of times, of one day or from one to another; the groups have its start, and a zone at its end."""
-_TIMES = re.compile("[0-9][:.h][0-9]")
+_RANGE_OF_HALF = (
+    rf"^(?P<day>{_DAY})(?P<hour>[0-9]{{1,2}})(?P<minute>(?:[:.][0-9]{{2}})?)(?:{_TO}|-)"
+    rf"(?P<end_hour>[0-9]{{1,2}})(?P<end_minute>(?:[:.][0-9]{{2}})?) ?(?P<half>{HALF})(?P<zone>{_REST[1:-2]})$"
+)
+"""A range of times of which only the end has AM or PM."""
+_AFTER_YEAR = re.compile(r"[0-9]{4},? (?:at |@ )?$")
+_MAY_BE_RANGE = re.compile(rf"[0-9][:.h][0-9].*[0-9][:.h][0-9]|[0-9][^0-9]+[0-9]{{1,2}} ?{HALF}")
 DASH = re.compile("[\u2010-\u2014]")
 _START = r"\1\2\3\4\5"
 _STEPS = (
@@ -65,7 +73,7 @@ def cleaned(texts: pa.Array) -> pa.Array:
 
     texts = pc.utf8_normalize(texts, "NFC")
     for pattern, spelled in _STEPS:
-        texts = pc.replace_substring_regex(texts, pattern.pattern, spelled)
+        texts = _starts(texts) if pattern is _RANGE else pc.replace_substring_regex(texts, pattern.pattern, spelled)
     if pc.any(pc.match_substring_regex(texts, ERA.pattern)).as_py():
         import pyarrow as pa
 
@@ -83,13 +91,35 @@ def cleaned_form(form: str) -> str:
 
 def start_of(text: str) -> str:
     """The start of a range of times; empty if the text is none."""
-    if len(_TIMES.findall(text)) < 2:
+    if not _MAY_BE_RANGE.search(text):
         return ""
+    import pyarrow as pa
+
+    start = _starts(pa.array([text]))[0].as_py()
+    return str(start) if start != text else ""
+
+
+def _starts(texts: pa.Array) -> pa.Array:
+    """The texts, of those that are a range of times only the start."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    start = pc.replace_substring_regex(pa.scalar(text), _RANGE.pattern, _START).as_py()  # RE2 never backtracks
-    return str(start) if start != text else ""
+    texts = pc.replace_substring_regex(texts, _RANGE.pattern, _START)  # RE2 never backtracks
+    found = pc.extract_regex(texts, _RANGE_OF_HALF)
+    if found.null_count == len(found):
+        return texts
+    return pc.coalesce(pa.array([one and _start(**one) for one in found.to_pylist()], texts.type), texts)
+
+
+def _start(day: str, hour: str, minute: str, end_hour: str, end_minute: str, half: str, zone: str) -> str | None:
+    """The start of a `_RANGE_OF_HALF`, in the half of the day in which it comes before the end.
+
+    None if its hour may be the year, as in `3 January 11 - 3 PM`.
+    """
+    if not minute and not _AFTER_YEAR.search(day):
+        return None
+    start, end = (int(h) % 12 * 60 + int(m[1:] or 0) for h, m in ((hour, minute), (end_hour, end_minute)))
+    return f"{day}{hour}{minute} {'AP'[('p' in half.casefold()) is (start <= end)]}M{zone}"
 
 
 def respelled_year(year: re.Match[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from preflight.dates.pattern import MONTHS
 from preflight.dates.respelling import DASH, ERA, respelled_year, start_of
-from preflight.dates.zones import AMBIGUOUS, fixed_offset, is_place
+from preflight.dates.zones import AMBIGUOUS, fixed_offset, is_place, place_named
 from preflight.text.asking import fix_option, option
 from preflight.text.display import counted, shown
 from preflight.text.locales import folded, language_of, language_of_weekday, words_of
@@ -34,11 +34,11 @@ _FORMULA = re.compile(r'="([^"]*)"|=""([^"]*)""')
 _HIDDEN = re.compile(f"[{INVISIBLE}\u00a0\u2007\u2009\u202f]")
 _ZONE = re.compile(
     r"[0-9]:[0-9]{2}.*?[ 0-9(](\(?((?:GMT|UTC|UT)(?: ?[+-][0-9]{1,2}(?::?[0-9]{2})?)?"
-    r"|(?!SAT|OCT)[A-Z]{2,4}T|MSK|WITA|WIB|[A-Z][a-z]+/[A-Z][A-Za-z_]+)\)?)(?: [0-9]{4})?$"
+    r"|(?!SAT|OCT)[A-Z]{2,4}T|MSK|WITA|WIB|MES?Z|(?![AP]M )[A-Z][A-Za-z. ]{1,40} Time"
+    r"|[A-Z][a-z]+/[A-Z][A-Za-z_]+)\)?)(?: [0-9]{4})?$"
 )
 _ZONE_NAME = re.compile(r":[0-9]{2}.*[+-][0-9]{2}:?[0-9]{2} (\([^()]*\)|[A-Z]{3,5})$")
 _DASH = re.compile(f"(?<=[0-9]){DASH.pattern}(?=[0-9])")
-_HALF_AT_END = re.compile(r":[0-9]{2} ?[-–—→] ?[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})? ?[ap]\.? ?m\b", re.IGNORECASE)
 _TO = "(?: (?:-|to|bis|au|al|tot) | ?[–—→] ?)"
 _ORDER = "(?:[.]|st|nd|rd|th)?"
 _DAYS = re.compile(
@@ -155,9 +155,6 @@ def _partial(plain: str, normalized: bool) -> Unread | None:
         says = f"is a range of times, and a touch point has one: it starts at {shown(start)}"
         way_out = _or_read("keep the start", normalized)
         return Unread("ranges of times", says, bare=start, **way_out)
-    if _HALF_AT_END.search(plain):
-        says = "is a range of times, and a touch point has one; only its end has AM or PM"
-        return Unread("ranges of times", says, "write the start alone, with AM or PM")
     if _DAYS.search(plain):
         says = "is a range of days, and a touch point has one"
         remedy = f"write the day that counts, or say it for all rows with {option('date_text')}"
@@ -202,7 +199,7 @@ def _zoned(plain: str, normalized: bool) -> Unread | None:
     if not normalized:
         says = f"{names}, which Act-On reads by a list of its own"
         return Unread(kind, says, bare=bare, zoned=True, **_or_read(without, normalized))
-    if fixed_offset(match[2]) is not None or is_place(match[2]):
+    if fixed_offset(match[2]) is not None or is_place(place_named(match[2]) or match[2]):
         remedy = "put `z` where the zone stands in the date format"
         return Unread(kind, f"{names}, which the date format does not read", remedy, bare=bare, zoned=True)
     places = AMBIGUOUS.get(match[2].upper(), ())

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 OFFSETS = {
     "UTC": 0, "GMT": 0, "UT": 0, "Z": 0, "WET": 0, "WEST": 60, "BST": 60, "CET": 60, "CEST": 120, "MET": 60,
-    "MEST": 120, "EET": 120, "EEST": 180, "WAT": 60, "CAT": 120, "SAST": 120, "EAT": 180, "PKT": 300, "WIB": 420,
-    "WITA": 480, "WIT": 540, "HKT": 480, "JST": 540, "AWST": 480, "ACST": 570, "ACDT": 630, "AEST": 600, "AEDT": 660,
-    "NZST": 720, "NZDT": 780, "HST": -600, "HDT": -540, "AKST": -540, "AKDT": -480, "PDT": -420, "MST": -420,
-    "MDT": -360, "EST": -300, "EDT": -240,
+    "MEST": 120, "MEZ": 60, "MESZ": 120, "EET": 120, "EEST": 180, "WAT": 60, "CAT": 120, "SAST": 120, "EAT": 180,
+    "PKT": 300, "WIB": 420, "ICT": 420, "WITA": 480, "WIT": 540, "HKT": 480, "SGT": 480, "MYT": 480, "PHT": 480,
+    "JST": 540, "AWST": 480, "ACST": 570, "ACDT": 630, "AEST": 600, "AEDT": 660, "NZST": 720, "NZDT": 780,
+    "HST": -600, "HDT": -540, "AKST": -540, "AKDT": -480, "PDT": -420, "MST": -420, "MDT": -360, "EST": -300,
+    "EDT": -240, "COT": -300, "PET": -300, "BRT": -180,
 }  # fmt: skip
 """Minutes ahead of UTC of the words that have had one meaning everywhere since 2000."""
 
@@ -43,8 +44,26 @@ AMBIGUOUS = {
 }
 """Words with several offsets, now or in other years, and places where they are used."""
 
+NAMED = {
+    "Atlantic": "America/Halifax", "Eastern": "America/New_York", "Central": "America/Chicago",
+    "Mountain": "America/Denver", "US Mountain": "America/Phoenix", "Pacific": "America/Los_Angeles",
+    "Alaskan": "America/Anchorage", "Hawaiian": "Pacific/Honolulu", "Canada Central": "America/Regina",
+    "E. South America": "America/Sao_Paulo", "SA Pacific": "America/Bogota", "Coordinated": "UTC", "Greenwich": "UTC",
+    "GMT": "Europe/London", "British": "Europe/London", "W. Europe": "Europe/Berlin", "Romance": "Europe/Paris",
+    "Central Europe": "Europe/Budapest", "Central European": "Europe/Warsaw", "FLE": "Europe/Helsinki",
+    "GTB": "Europe/Athens", "Eastern European": "Europe/Athens", "Israel": "Asia/Jerusalem",
+    "Turkey": "Europe/Istanbul", "Russian": "Europe/Moscow", "South Africa": "Africa/Johannesburg",
+    "Arabian": "Asia/Dubai", "Gulf": "Asia/Dubai", "India": "Asia/Kolkata", "China": "Asia/Shanghai",
+    "Singapore": "Asia/Singapore", "Tokyo": "Asia/Tokyo", "Japan": "Asia/Tokyo", "Korea": "Asia/Seoul",
+    "AUS Eastern": "Australia/Sydney", "Australian Eastern": "Australia/Sydney", "New Zealand": "Pacific/Auckland",
+}  # fmt: skip
+"""Places with the zones of names such as `Eastern Standard Time`, those of Windows among them."""
+
+_NAME = re.compile(r"(.+) (Standard|Daylight|Summer|Mean|Universal) Time")
+
 WORD = (
-    r"\(?(?:(?:Z|[+\-−][0-9]{2}:?[0-9]{2})\[[A-Za-z_/\-]+\]|[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_\-]+)+"
+    r"\(?(?:[A-Z][A-Za-z.]*(?: [A-Z][A-Za-z]*){0,3} (?:Standard|Daylight|Summer|Mean|Universal) Time|"
+    r"(?:Z|[+\-−][0-9]{2}:?[0-9]{2})\[[A-Za-z_/\-]+\]|[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_\-]+)+"
     r"|[A-Za-z]{1,5}(?: ?[+\-−][0-9]{1,2}(?::?[0-9]{2})?)?|[+\-−][0-9]{1,2}(?::?[0-9]{2})?)\)?"
 )
 """The form of a zone as a word or an offset, for RE2 and Python."""
@@ -74,6 +93,15 @@ def is_place(word: str) -> bool:
         return bool(zone_of(word))
     except LayoutError:
         return False
+
+
+def place_named(word: str) -> str:
+    """The place with the zone of a name such as `Eastern Standard Time`; empty for other words.
+
+    A name is not that of a fixed offset: Windows writes `Standard Time` in summer, too.
+    """
+    name = _NAME.fullmatch(word)
+    return NAMED.get(name[1], "") if name else ""
 
 
 def bare(word: str) -> str:
@@ -162,7 +190,8 @@ def _own_words(zone: ZoneInfo, year: int) -> dict[str, int]:
 
 def _offset_at(word: str, local: datetime, zone: ZoneInfo | None) -> int | None:
     """Minutes ahead of UTC of a word at a local time; an ambiguous time in autumn is the earlier one."""
-    if "/" in word:
+    word = place_named(word) or word
+    if "/" in word or word == "UTC":
         offset = local.replace(tzinfo=zone_of(word)).utcoffset() if is_place(word) else None
         return offset // timedelta(minutes=1) if offset is not None else None
     return _own_words(zone, local.year).get(word.upper()) if zone is not None else None

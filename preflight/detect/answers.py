@@ -91,7 +91,7 @@ def _asked_at_once(
         if found is None or found.chosen is not None:
             break
         answers = found.answers
-        if not answers or answers[0].keys() <= options.keys():
+        if not answers or answers[0].items() <= options.items():
             break
         lines.append(f"  dateformat: {found.why}")
         choices += [{**one, "column": "dateformat"} for one in found.choices]

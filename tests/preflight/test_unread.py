@@ -127,7 +127,7 @@ KINDS = [  # the text, its kind, what is said of it, the remedy, the options tha
     ("25/01/2026 10:30a.m.", LETTERS, "has `a.m.` for AM, which Act-On does not read", "export the times with AM and PM", {}),
     *((f"2026. 1. 25 {word} 2:05", LETTERS, f"has `{word}` for {half}, which Act-On does not read", "export the times with AM and PM", {}) for word, half in (("上午", "AM"), ("下午", "PM"), ("午前", "AM"), ("午後", "PM"), ("오전", "AM"), ("오후", "PM"))),
     ("1/3/2026 10:00 AM - 1/3/2026 11:00 AM", "ranges of times", "is a range of times, and a touch point has one: it starts at `1/3/2026 10:00 AM`", "keep the start", {}),
-    *((text, "ranges of times", "is a range of times, and a touch point has one; only its end has AM or PM", "write the start alone, with AM or PM", None) for text in ("Jan 3, 2026 2:00 – 3:00 PM", "1/3/2026 11:00-1:00pm")),
+    ("Jan 3, 2026 2:00 – 3:00 PM", "ranges of times", "is a range of times, and a touch point has one: it starts at `Jan 3, 2026 2:00 PM`", "keep the start", {}),
     ("03\u201101\u20112026", "dates with dashes for hyphens", "has U+2011 (non-breaking hyphen) for a hyphen, which Act-On does not read", "replace it", {}),
     ("令和元年 5月1日", "dates of a Japanese era", "counts its year in a Japanese era (`令和元年`), which Act-On does not read", "write the year as in 2026", {}),
     *((text, "ranges of days", "is a range of days, and a touch point has one", "write the day that counts, or say it for all rows with `date_text`", None) for text in ("Feb 17-18, 2026", "17–18 Feb. 2026", "February 17th–18th, 2026", "17.–18.02.2026", "17.-18. Februar 2026", "02/17/2026 - 02/18/2026", "2026-02-17 – 2026-02-18", "17/02/2026 to 18/02/2026")),

@@ -13,7 +13,7 @@ FIXED = [
     ("-0030", -30), ("UT-0130", -90), ("UTC+5:45", 345), ("+5", 300), ("gmt-1", -60), ("\u22128", -480),
     ("UTC\u22128", -480),
     ("-13:00", -780), ("-13:01", None), ("+14:00", 840), ("+1401", None), ("+25", None), ("+1:60", None),
-    ("+01:00[Europe/Berlin]", 60), ("CST", None), ("X", None), ("", None), ("GMT1", None), ("+530", 330),
+    ("+01:00[Europe/Berlin]", 60), ("MESZ", 120), ("CST", None), ("X", None), ("", None), ("GMT1", None), ("+530", 330),
 ]  # fmt: skip
 
 
@@ -56,6 +56,12 @@ WORDS = [  # without a zone, in Chicago, in Shanghai
     ("Europe/Atlantis", SUMMER, None, None, None),
     ("UTC", SUMMER, 0, 0, 0),
     ("XYZ", SUMMER, None, None, None),
+    ("Central Standard Time", WINTER, -360, -360, -360),
+    ("Central Standard Time", SUMMER, -300, -300, -300),  # as Windows writes it
+    ("(Central Daylight Time)", SUMMER, -300, -300, -300),
+    ("China Standard Time", SUMMER, 480, 480, 480),
+    ("Coordinated Universal Time", SUMMER, 0, 0, 0),
+    ("Lunar Standard Time", WINTER, None, None, None),
     ("CST", "NaT", None, None, None),
     ("America/New_York", "2026-11-01T01:30", -240, -240, -240),  # the earlier of two
 ]
