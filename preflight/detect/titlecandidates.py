@@ -11,11 +11,13 @@ from preflight.tables.labels import (
     hints_at_title,
     is_bare_title,
     is_label_of,
+    is_of_a_meeting,
     is_of_a_person,
     is_perhaps_a_job,
     is_something_else,
     is_title_label,
     names_an_event,
+    says_name,
     says_of_an_event,
     says_who,
 )
@@ -24,17 +26,18 @@ from preflight.tables.labels import (
 def title_candidates(free: Sequence[ColumnSummary], labels: Sequence[str]) -> list[ColumnSummary]:
     """The columns that could be the title, the likeliest first: by label, then by how often their texts repeat.
 
-    `labels` are those of the whole heading, as in the other functions.
+    Ids below a title's label come last. `labels` are those of the whole heading, as in the other functions.
     """
     could = [one for one in free if one.holds is Holds.TEXTS and not _is_another(one.label)]
-    return sorted(could, key=lambda one: (-_likelihood(one.label, labels), one.distinct))
+    ids = [one for one in free if one.holds is Holds.IDS and is_title_label(one.label, labels)]
+    return [*sorted(could, key=lambda one: (-_likelihood(one.label, labels), one.distinct)), *ids]
 
 
 def is_likely(column: ColumnSummary, labels: Sequence[str]) -> bool:
-    """Whether a label relates to events; a bare title beside a person's columns is most likely a job title."""
-    if is_bare_title(column.label):
+    """Whether a column of texts is about events by its label; a bare title beside a person's columns is mostly not."""
+    if is_bare_title(column.label) and not is_of_a_meeting(column.label):
         return not any(map(says_who, labels))
-    return _likelihood(column.label, labels) > 1
+    return column.holds is Holds.TEXTS and _likelihood(column.label, labels) > 1
 
 
 def stands_alone(bare: ColumnSummary, candidates: Sequence[ColumnSummary], labels: Sequence[str]) -> bool:
@@ -64,7 +67,7 @@ def could_be_notes(columns: Columns, column: int) -> bool:
 
 def _likelihood(label: str, labels: Sequence[str]) -> int:
     if is_title_label(label, labels):
-        return 4
+        return 5 if says_name(label) else 4
     if names_an_event(label):
         return 3 if not is_something_else(label) else 1 if says_of_an_event(label) else 2
     if is_bare_title(label):

@@ -52,13 +52,14 @@ _DAY_FIRST = {
 
 _SWEDISH = {
     "email": "epost epostadress epostadresse", "event": "evenemang evenemanget", "meeting": "mote motet",
-    "title": "titeln", "seminar": "seminarium seminariet frukostseminarium", "name": "namn namnet",
+    "title": "titeln rubrik rubriken", "seminar": "seminarium seminariet frukostseminarium", "name": "namn namnet",
     "forename": "fornamn", "surname": "efternamn", "company": "foretag foretaget", "jobtitle": "befattning",
     "time": "tid tiden tidpunkt", "timestamp": "tidsstampel",
     "registered": "registrering registrerad anmalan anmald anmalning", "created": "skapad skapat",
     "modified": "andrad andrat uppdaterad", "birth": "fodelse fodd", "end": "slut slutt", "start": "borjan",
     "tradefair": "massa massan", "attended": "deltagit narvaro narvarande", "participant": "deltagare deltagaren",
-    "joined": "anslot anslutning", "left": "lamnade", "note": "anteckning anteckningar", "duration": "varaktighet",
+    "joined": "anslot anslutning", "first": "forsta", "last": "senast senaste", "left": "lamnade",
+    "note": "anteckning anteckningar", "duration": "varaktighet",
     "country": "land", "city": "stad",
 }  # fmt: skip
 """Words of Swedish, which writes the year first."""

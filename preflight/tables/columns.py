@@ -15,7 +15,7 @@ from preflight.text.whitespace import is_blank
 
 _ADDRESS = re.compile(r"[^\s@,;<>()\"]+@(?:[^\s@,;<>()\"'.]+\.)+[^\W\d_]{2,}")
 _BEFORE_TIME = r"(?:T|[-@;,]|at|um|à|a las|às|om|ore|alle(?: ore)?|kl\.?|klo|[上下]午|午[前後]|오[전후])"
-_CLOCK = rf"(?:,? ?{_BEFORE_TIME}? ?[0-9]{{1,2}}(?:[:.h][0-9]{{2}}| ?[ap]\.?m).*)?"
+_CLOCK = rf"(?:,? ?{_BEFORE_TIME}? ?[0-9]{{1,2}}(?:[:.h][0-9]{{2}}|(?: ?[-–] ?[0-9]{{1,2}})? ?[ap]\.?m).*)?"
 _NAME = r"[^\W\d_]{3,10}\.?"
 _WEEKDAY = r"[^\W\d_]{2,13}(?:-feira)?\.?"
 _DATE = re.compile(
@@ -49,6 +49,8 @@ _ID = re.compile(
     r"|[a-z]{1,3}[-_:#][0-9]+",
     re.IGNORECASE,
 )
+_CODE = re.compile(r"[a-z]{1,3}[0-9]+", re.IGNORECASE)
+"""An id if there are several, else the short name of an event, such as `CES26`."""
 
 MOST_OF_A_DATE = 80
 """Limit for the length of a date in characters."""
@@ -181,7 +183,7 @@ class Columns:
             return Holds.YES_OR_NO
         if _mostly(_NUMBER, cells):
             return Holds.NUMBERS
-        if _mostly(_ID, cells):
+        if _mostly(_ID, cells) or (len(set(cells)) > 1 and _mostly(_CODE, cells)):
             return Holds.IDS
         return Holds.TEXTS
 

@@ -100,15 +100,18 @@ def day_comes_first(labels: Sequence[str]) -> bool:
 
 
 def distance_of_day(label: str) -> int:
-    """0 for a label of the day when somebody attended, 2 for one of a creation or registration, else 1."""
+    """The place of a label among those of days: from 0, a day of attendance, to 3, one of creation or registration."""
     words = set(words_of(label))
-    return 0 if words & known.CAME else 2 if words & known.LATER_OR_BEFORE else 1
+    if words & (known.ARRIVED | known.LOGGED_IN):
+        return 0 if words & known.ARRIVED else 1
+    return 3 if words & known.LATER_OR_BEFORE else 2
 
 
-def says_who_came(label: str) -> bool:
-    """Whether a label names a column of attendance: `Attended`, `Attendance status`."""
+def says_who_came(label: str, yes_or_no: bool) -> bool:
+    """Whether a label names a column of attendance: `Attended`, `Attendee Status`, `Participant` of yes or no."""
     words = set(words_of(label)) - known.ARTICLES
-    return bool(words & known.CAME_OR_NOT) and words <= known.CAME_OR_NOT | known.BESIDE_CAME
+    came = known.CAME_OR_NOT | known.ATTENDEE if yes_or_no or words & known.STATUS else known.CAME_OR_NOT
+    return bool(words & came) and words <= came | known.BESIDE_CAME
 
 
 def has_times_of_joining(labels: Sequence[str]) -> bool:
@@ -173,15 +176,25 @@ def is_bare_title(label: str) -> bool:
     return bool(words) and words <= known.BARE_TITLE
 
 
+def is_of_a_meeting(label: str) -> bool:
+    """Whether a label contains a word for a meeting or a course."""
+    return bool(set(words_of(label)) & known.MEETINGS)
+
+
 def is_perhaps_a_job(label: str) -> bool:
     """Whether a label is a word for a title that may mean a person's: `Title`, not `Campaign`."""
     return bool(set(words_of(label)) & known.TITLES)
 
 
+def says_name(label: str) -> bool:
+    """Whether a label contains a word for a name: `Event Name`, not `Event`."""
+    return bool(set(words_of(label)) & known.NAME)
+
+
 def says_of_an_event(label: str) -> bool:
     """Whether a label means data about an event or about somebody in it: `Webinar Status`, not `Event Type Name`."""
     words = set(words_of(label))
-    return bool(words & known.OF_EVENT) and not words & known.NAME
+    return bool(words & known.OF_EVENT) and not says_name(label)
 
 
 def names_an_event(label: str) -> bool:

@@ -31,10 +31,9 @@ EVENT = frozenset(
 """Words for an event."""
 
 PERHAPS_EVENT = frozenset(
-    "meeting course training class call show demo lecture talk keynote "
-    "besprechung kurs formation cours reunion curso reuniao "
-    "corso riunione incontro formazione cursus vergadering opleiding activity activite actividad aktivitat asset "
-    "download resource campaign program programme".split()
+    "meeting course training class call show demo lecture talk keynote besprechung kurs formation cours reunion curso "
+    "reuniao corso riunione incontro formazione cursus vergadering vergader opleiding activity activite actividad "
+    "aktivitat asset download resource campaign program programme".split()
 )
 """Words that mean an event if `title`, `name` or `topic` is added."""
 
@@ -64,8 +63,9 @@ HINTS_OF_TITLE = (
     | PERHAPS_EVENT
     | BARE_TITLE
     | frozenset(
-        "form product offer registeredfor produkt produit producto produto prodotto artikel article articulo artigo "
-        "articolo guide whitepaper ebook report checklist template".split()
+        "form product item service offer registeredfor produkt produit producto produto prodotto artikel article "
+        "articulo artigo articolo guide whitepaper ebook report checklist template dienst dienstleistung servicio "
+        "servico servizio".split()
     )
 )
 
@@ -109,8 +109,8 @@ ELSE = frozenset(
 """Words that rule out an event's title, whatever the column contains."""
 
 OF_EVENT = frozenset(
-    "status statut estado stato id uuid guid key code number nr no num score rating url uri link language sprache "
-    "duration minutes dauer duree duracion duracao durata duur".split()
+    "status statut estado stato id uuid guid key code number nr no num type typ tipo score rating url uri link "
+    "language sprache duration minutes dauer duree duracion duracao durata duur".split()
 )
 """Words of `ELSE` that, beside a word for an event, mean data about it."""
 
@@ -150,8 +150,9 @@ SOMEBODY_ELSE = frozenset(
     "owner host organizer organiser referrer referral referred referer sales rep salesrep representative manager "
     "assistant creator created sender from inviter inviting presenter speaker panelist moderator trainer "
     "instructor coach agent admin administrator assigned assignee support reply cc bcc billing order buyer "
-    "purchaser payer comprador acheteur acquirente besteller kaufer koper booker emergency spouse partner sponsor "
-    "vendor staff employee consultant advisor parent "
+    "purchaser payer comprador acheteur acquirente besteller kaufer koper booker bucher rechnung rechnungs facturation "
+    "facturacion faturamento fatturazione factuur emergency spouse partner sponsor "
+    "vendor staff employee mitarbeiter medewerker empleado dipendente consultant advisor parent "
     "guest secondary alternate alternative backup confirm confirmation other by scheduled booked account teacher "
     "supervisor approver friend besitzer eigentumer gastgeber veranstalter organisator ansprechpartner betreuer "
     "vertrieb empfehler bestatigung absender verkaufer proprietaire hote organisateur parrain commercial "
@@ -202,24 +203,23 @@ BIRTH = frozenset(
     "aniversario anniversary jahrestag nascita compleanno geboorte verjaardag geburts anniversaire".split()
 )
 LATER_OR_BEFORE = frozenset(
-    "ingeschreven bekeken angesehen visionne connexion conexion conexao connessione "
-    "created create creation creating modified modify modification updated update updating changed change last "
-    "latest recent activity registered register registration registering signup signedup submit submitted "
-    "submission completion completed order ordered purchase purchased booking booked invited sent opened clicked "
-    "checkedin checkin approved cancelled canceled downloaded imported added synced login loggedin seen viewed "
-    "next achat compra acquisto kauf erstellt erstell erstellung angelegt geandert anderung aktualisiert letzte "
-    "letzter letztes "
+    "ingeschreven bekeken angesehen visionne connexion conexion conexao connessione created create creation creating "
+    "modified modify modification updated update updating changed change last latest recent activity registered "
+    "register registration registering signup signedup submit submitted submission completion completed order ordered "
+    "purchase purchased booking booked invited sent opened clicked checkedin checkin approved cancelled canceled "
+    "downloaded imported added synced login loggedin seen viewed next achat compra acquisto kauf erstellt erstell "
+    "erstellung angelegt geandert anderung aktualisiert letzte letzter letztes enrolled enrollment enrolment "
     "registrierung registriert anmeldung angemeldet anmelde bestellung gebucht buchung eingereicht cree modifie "
     "derniere dernier inscription inscrit commande creado creacion modificado modificacion ultima ultimo ultimas "
     "registro inscripcion pedido envio criado criacao atualizado inscricao cadastro creato creazione modificato "
-    "modifica iscrizione registrazione ordine aangemaakt gemaakt gewijzigd bijgewerkt laatste registratie "
-    "aanmelding inschrijving bestelling".split()
+    "modifica iscrizione registrazione ordine aangemaakt gemaakt gewijzigd bijgewerkt laatste registratie aanmelding "
+    "inschrijving bestelling".split()
 )
 """Words for the day on which a row was created or changed, or the person registered."""
 
-CAME = frozenset(
-    "checkin checkedin eingecheckt login loggedin seen viewed bekeken angesehen visionne connexion conexion conexao "
-    "connessione".split()
+ARRIVED = frozenset("checkin checkedin eingecheckt".split())
+LOGGED_IN = frozenset(
+    "login loggedin seen viewed bekeken angesehen visionne connexion conexion conexao connessione".split()
 )
 """Words for the day of a person's attendance, which may be later than the event."""
 
@@ -258,19 +258,20 @@ USERS = frozenset("user benutzer utilisateur usuario utente gebruiker".split())
 
 MEETINGS = frozenset(
     "meeting course training besprechung kurs formation cours reunion curso reuniao corso riunione formazione "
-    "cursus vergadering opleiding".split()
+    "cursus vergadering vergader opleiding".split()
 )
 
 TITLES = frozenset("title titel titre titulo titolo subject sujet asunto assunto oggetto onderwerp theme tema".split())
 
 CAME_OR_NOT = frozenset(
-    "attended attendance participated present teilgenommen anwesend anwesenheit erschienen asistio asistencia "
-    "presenca compareceu participou presenza presente participe presence aanwezig aanwezigheid deelgenomen "
-    "checkin checkedin eingecheckt".split()
+    "attended attendance participated participation present teilgenommen teilnahme anwesend anwesenheit erschienen "
+    "asistio asistencia presenca compareceu participou presenza presente participe presence partecipazione aanwezig "
+    "aanwezigheid deelgenomen deelname checkin checkedin eingecheckt".split()
 )
 """Words for a column of attendance."""
 
-BESIDE_CAME = EVENT | frozenset("live did status state estado statut stato".split())
+STATUS = frozenset("status state estado statut stato".split())
+BESIDE_CAME = EVENT | STATUS | frozenset("live did".split())
 
 STAMPS = frozenset({"timestamp", "zeitstempel", "horodateur", "tijdstempel"})
 

@@ -115,18 +115,19 @@ def recognize(
 
 
 def _column(name: str, heading: Heading, labels: Sequence[str], columns: Columns) -> int | None:
-    """The index of the first proposed column that exists and has the right content; None if there is none."""
-    places = {folded(label): place for place, label in reversed([*enumerate(labels)])}
+    """The index of the first proposed column that exists once and has the right content; None if there is none."""
+    bare = [*map(folded, labels)]
     proposed: Sequence[str] = getattr(heading, name)
-    present = [places[folded(label)] for label in proposed if folded(label) in places]
+    present = [bare.index(label) for label in map(folded, proposed) if bare.count(label) == 1]
     return next((place for place in present if _HOLDS[name](columns.holds(place))), None)
 
 
 def _those_who_came(labels: Sequence[str], columns: Columns) -> str:
     """The condition for the people who attended, such as `Attended=Yes`; empty without a column of attendance."""
     for place, label in enumerate(labels):
-        if says_who_came(label):
-            says = is_yes if columns.holds(place) is Holds.YES_OR_NO else says_that_one_came
+        yes_or_no = columns.holds(place) is Holds.YES_OR_NO
+        if says_who_came(label, yes_or_no):
+            says = is_yes if yes_or_no else says_that_one_came
             cell = next((cell.strip() for cell in columns.cells(place) if says(cell)), "")
             if cell and _parts(f"{label}={cell}", labels, columns):
                 return f"{label}={cell}"

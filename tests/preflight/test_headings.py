@@ -29,6 +29,7 @@ TITLES = [
     "Veranstaltung", "Veranstaltungsname", "Titel der Veranstaltung", "Webinartitel", "Seminar",
     "Événement", "Nom de l'événement", "Titre du webinaire", "Atelier",
     "Evento", "Nombre del evento", "Título del taller", "Nome do evento", "Título da sessão",
+    "Vergadertitel", "Mötesrubrik",
     "Nome dell'evento", "Titolo evento", "Convegno", "Evenement", "Naam van het evenement", "Sessie",
 ]  # fmt: skip
 NO_TITLES = [
@@ -82,13 +83,14 @@ def test_a_bare_title_label_is_not_certain(label: str) -> None:
 
 DAYS = [
     (Days.EVENT, ["Date", "Event Date", "customEventDate", "Join Time", "First Join", "Webinar Attended On", "Datum",
+                  "Första anslutning",
                   "Session Date", "Event Start Time", "Veranstaltungsdatum", "Teilnahmedatum", "Date de l'événement",
                   "Fecha del evento", "Data do evento", "Data evento", "Datum evenement",
                   "event_date (metadata)"]),
     (Days.START, ["Start Date", "Start Time", "Startdatum", "Start Date & Time", "Start Date (UTC)"]),
     (Days.END, ["End Date", "Leave Time", "Last Leave", "Event End Time", "Enddatum", "Date de fin", "Fecha de fin"]),
     (Days.CREATED, ["Create Date", "created_at", "created_time", "Erstelldatum", "Event Created Date & Time"]),
-    (Days.CHANGED, ["Last Modified Date", "Last Activity Date", "Updated At", "Letzte Änderung"]),
+    (Days.CHANGED, ["Last Modified Date", "Last Activity Date", "Updated At", "Letzte Änderung", "Ändrad senast"]),
     (Days.NEVER, ["Birthday", "Date of Birth", "Geburtsdatum", "Date de naissance", "Fecha de nacimiento",
                   "Data de nascimento", "Data di nascita", "Geboortedatum", "Anniversary"]),
     (Days.OTHER, ["Registration Time", "Timestamp", "Zeitstempel", "Submit Date (UTC)", "Order Date", "Anmeldedatum",
@@ -107,7 +109,9 @@ WHOSE = [
                       "E-Mail des Teilnehmers", "E-mail des participants"]),
     (Whose.USER, ["User Email"]),
     (Whose.SOMEBODY_ELSE, ["Organizer Email", "Contact Owner Email", "Host", "Referrer", "Sales Rep Email",
-                           "Veranstalter E-Mail", "Secondary Email", "Buyer Email", "E-Mail des Käufers"]),
+                           "Veranstalter E-Mail",
+                           "Bucher E-Mail", "Rechnungs-E-Mail", "Mitarbeiter-E-Mail",
+                           "Secondary Email", "Buyer Email", "E-Mail des Käufers"]),
     (Whose.UNTOLD, ["Contact information", "Participant ID (UPN)", "Kontakt"]),
 ]  # fmt: skip
 

@@ -86,6 +86,10 @@ def test_a_new_recipe_is_one_file(tmp_path: Path) -> None:
         "only": ["Was There=Yes"],
         "once_per_day": False,
     }
+    twice = recognize([*labels, "Guest Mail"], Columns([[*row, "ola@acme-corp.com"] for row in rows], 5), [], 3,
+                      recipes_in(tmp_path))  # fmt: skip
+    assert twice is not None
+    assert dict(twice.columns) == {"date": 2}
     all_came = recognize(labels, Columns(rows[:1] * 2, 4), [], 3, recipes_in(tmp_path))
     assert all_came is not None
     assert all_came.only == []
