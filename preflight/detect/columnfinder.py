@@ -32,7 +32,7 @@ from preflight.tables.labels import (
     says_registrant,
     whose_address,
 )
-from preflight.tables.preamble import TitleText
+from preflight.tables.preamble import TextAbove
 from preflight.text.asking import option
 from preflight.text.display import shown
 
@@ -50,16 +50,17 @@ def find_columns(
     labels: Sequence[str] | None,
     seen: Sequence[ColumnSummary],
     columns: Columns,
-    titles: Sequence[TitleText],
+    texts: Callable[[str], Sequence[TextAbove]],
     export: Callable[[], Export | None],
 ) -> tuple[Layout, dict[str, str]]:
     """The layout with an index for each column that was not given, and the evidence by column.
 
     The note is optional. `labels` are those of the heading, None without one; `seen` describes all columns, `columns`
-    has their cells, `titles` are possible titles in the lines before the table. `export` recognizes a known export; it
-    is called only for a question. Raises one `UnclearError` for all columns that are ambiguous or missing.
+    has their cells. `texts` finds titles and days in the lines before the table, by the column's name, `export`
+    recognizes a known export; both are called only for a question. Raises one `UnclearError` for all columns that are
+    ambiguous or missing.
     """
-    search = _Search(given, labels, seen, columns, titles)
+    search = _Search(given, labels, seen, columns, texts)
     for name in COLUMNS:
         search.find(name)
     if search.faults or search.questions:
@@ -83,7 +84,7 @@ class _Search:
         labels: Sequence[str] | None,
         seen: Sequence[ColumnSummary],
         columns: Columns,
-        titles: Sequence[TitleText],
+        texts: Callable[[str], Sequence[TextAbove]],
     ) -> None:
         self.found: dict[str, int] = {}
         self.evidence: dict[str, str] = {}
@@ -93,7 +94,7 @@ class _Search:
         self._labels = labels
         self._columns = columns
         self._all = seen
-        self._titles_told = titles
+        self._texts_above = texts
         width = len(labels) if labels is not None else columns.width
         for name in COLUMNS:
             value = getattr(given, name)
@@ -130,7 +131,7 @@ class _Search:
 
     def _ask(self, name: str, says: str, choices: Sequence[ColumnSummary], *, likely: bool = True) -> None:
         wanted = _ASKED.get(name, "it")
-        texts = self._titles_told if name == "title" else ()
+        texts = self._texts_above(name) if name == "title" or not choices else ()
         message = f"{says}; name {wanted} with {option(TEXTS[name] if texts and not choices else name)}"
         if name in TEXTS and not choices and not texts:
             message += f", or say it for all rows with {option(TEXTS[name])}"

@@ -123,7 +123,7 @@ def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
             known = partial(_export, source, labels, content, table)
             if fault is None and firstrow is FirstRow.Y and given.dateformat is None:
                 refuse_rows_unlike_heading(source, reading)
-            layout, found = find_columns(layout, labels, columns, content, table.titles, known)
+            layout, found = find_columns(layout, labels, columns, content, table.texts, known)
             evidence |= found
         except LayoutError as error:
             if fault is not None:

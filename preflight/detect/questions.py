@@ -11,7 +11,7 @@ from preflight.layouts.columnnames import column_index, headings
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import TEXT_STANDS_FOR
 from preflight.tables.columns import Columns, Holds
-from preflight.tables.preamble import TitleText
+from preflight.tables.preamble import TextAbove
 from preflight.text.asking import typed
 from preflight.text.display import counted, shown
 from preflight.text.shell import is_alike_everywhere
@@ -59,7 +59,7 @@ class Question:
     name: str
     says: str
     choices: Sequence[ColumnSummary]
-    texts: Sequence[TitleText] = ()
+    texts: Sequence[TextAbove] = ()
     likely: bool = True
 
 

@@ -1,4 +1,4 @@
-"""The event's title in the lines before the table: a value under or beside a label such as `Topic`."""
+"""The event's title and day in the lines before the table: a value under or beside a label such as `Topic`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from preflight.dates.compose import LONGEST, fits, shaped, style_of
 from preflight.layouts.columnnames import folded
 from preflight.tables import labelwords as known
 from preflight.tables.columns import is_date
-from preflight.tables.labels import is_bare_title, is_something_else, is_title_label
+from preflight.tables.labels import Days, days_of, is_bare_title, is_something_else, is_title_label
 from preflight.tables.labelwords import words_of
 from preflight.tables.survey import Record
 from preflight.text.asking import typed
@@ -41,17 +42,18 @@ _MORE = frozenset(_OF_REPORTS.split())
 
 
 @dataclass(frozen=True, slots=True)
-class TitleText:
-    """A text that may be the event's title, with its line and its label; one that stands alone has none."""
+class TextAbove:
+    """A text that may be the event's title or day, with its line and its label; one that stands alone has none."""
 
     text: str
     line: int
     label: str
+    name: str = "title"
 
     @property
     def option(self) -> str:
         """The option with the text, as typed on the command line."""
-        return typed("title-text", self.text)
+        return typed(f"{self.name}-text", self.text)
 
     def as_dict(self) -> dict[str, object]:
         """The text as `--json` prints it."""
@@ -63,7 +65,7 @@ class TitleText:
         return f"{shown(self.text)}: in line {self.line}{label}; {self.option}"
 
 
-def titles_in(lines: Sequence[Record], label: str = "") -> list[TitleText]:
+def titles_in(lines: Sequence[Record], label: str = "") -> list[TextAbove]:
     """The texts in these lines that may be the event's title, the likeliest first, each once.
 
     With a `label`, only values of that label; without one, texts that stand alone in their lines if no label is found.
@@ -74,13 +76,39 @@ def titles_in(lines: Sequence[Record], label: str = "") -> list[TitleText]:
     return [one for i, one in enumerate(likely) if one.text not in {other.text for other in likely[:i]}]
 
 
-def _titles(lines: Sequence[Record], is_match: Callable[[str], bool]) -> Iterator[TitleText]:
+def days_in(lines: Sequence[Record]) -> list[TextAbove]:
+    """The days in these lines that may be the event's, by their labels, each once; see `_day`."""
+    found = {_day(value): (line, label) for value, line, label in [*_values(lines, _says_day)][::-1]}
+    return [TextAbove(day, *where, "date") for day, where in reversed(found.items()) if day]
+
+
+def _day(text: str) -> str:
+    """The only day as which a text is read, in ISO form; empty if it is no date, or one of several days."""
+    if len(text) > LONGEST:
+        return ""
+    import pyarrow as pa
+
+    from preflight.dates.source import SourceFormat
+
+    patterns = [fit.pattern for fit in fits(shaped(text, ""), style_of(""))]
+    days = {str(SourceFormat(one, day=True).judge(pa.array([text]))[0])[:10] for one in patterns} - {"NaT"}
+    return days.pop() if len(days) == 1 else ""
+
+
+def _titles(lines: Sequence[Record], is_match: Callable[[str], bool]) -> Iterator[TextAbove]:
+    for value, line, label in _values(lines, is_match):
+        if len(value) <= MOST_OF_A_TITLE and not _NO_TITLE.fullmatch(value):
+            yield TextAbove(value, line, label)
+
+
+def _values(lines: Sequence[Record], is_match: Callable[[str], bool]) -> Iterator[tuple[str, int, str]]:
+    """Yield the values of matching labels, each with its line and its label."""
     for i, one in enumerate(lines):
         below = lines[i + 1] if i + 1 < len(lines) and lines[i + 1].number == one.number + 1 else None
         for place, cell in enumerate(one.labels):
             label, value = cell.rstrip(":"), ""
             if is_match is _says_title and len(one.filled) == 1 and (quoted := _FOR.fullmatch(cell)) is not None:
-                yield TitleText(quoted[2], one.line, quoted[1])
+                yield quoted[2], one.line, quoted[1]
                 continue
             if (both := _WITH_VALUE.fullmatch(cell)) is not None:
                 label, value = both[1], both[2]
@@ -89,11 +117,11 @@ def _titles(lines: Sequence[Record], is_match: Callable[[str], bool]) -> Iterato
             line = one.line
             if not value:
                 value, line = _value(one, place, below)
-            if value and len(value) <= MOST_OF_A_TITLE and not _NO_TITLE.fullmatch(value):
-                yield TitleText(value, line, label)
+            if value:
+                yield value, line, label
 
 
-def _alone(lines: Sequence[Record]) -> Iterator[TitleText]:
+def _alone(lines: Sequence[Record]) -> Iterator[TextAbove]:
     """Yield texts of several words alone in their lines, without what is about the file or names a part of it."""
     for one in lines:
         if len(one.filled) != 1 or _NUMBERS.match(one.filled[0]):
@@ -104,7 +132,7 @@ def _alone(lines: Sequence[Record]) -> Iterator[TitleText]:
         parts = [part for part in _PARTS.split(cell) if not _is_label(part) and not _says_of_file(part)]
         text = " - ".join(parts)
         if " " in text and len(text) <= MOST_OF_A_TITLE and not text.endswith(":") and not is_date(text):
-            yield TitleText(text, one.line, "")
+            yield TextAbove(text, one.line, "")
 
 
 def _says_of_file(text: str) -> bool:
@@ -130,6 +158,10 @@ def _says_title(label: str) -> bool:
     return is_title_label(label) or is_bare_title(label) or bool(set(words_of(label)) & known.TOPIC)
 
 
+def _says_day(label: str) -> bool:
+    return days_of(label) >= Days.START and bool(set(words_of(label)) & known.DATE)
+
+
 def _is_name(label: str) -> bool:
     """Whether a label is a bare word for a name, which may be the report's, the event's or a person's."""
     words = set(words_of(label))
@@ -147,6 +179,6 @@ def _is_label(cell: str) -> bool:
     return bool(words) and all(known.is_known(word) or word in known.ARTICLES or word in _MORE for word in words)
 
 
-def _likelihood(one: TitleText) -> int:
+def _likelihood(one: TextAbove) -> int:
     words = set(words_of(one.label))
     return 2 * bool(words & (known.TOPIC | known.NAME)) + is_title_label(one.label) + bool(words & known.EVENT)

@@ -25,7 +25,7 @@ from preflight.tables.dialect import Dialects, Reading, Sample
 from preflight.tables.ending import Ending
 from preflight.tables.furtherheadings import further_headings
 from preflight.tables.labels import is_of_a_person
-from preflight.tables.preamble import TitleText, titles_in
+from preflight.tables.preamble import TextAbove, days_in, titles_in
 from preflight.tables.sections import Section, section_from, sections
 from preflight.tables.survey import Record, Survey
 from preflight.text.asking import option
@@ -54,10 +54,14 @@ class Table:
     """
 
     lines: Sequence[SkippedLines] = ()
-    titles: Sequence[TitleText] = ()
+    titles: Sequence[TextAbove] = ()
     further_headings: tuple[int, int] = (0, 0)
     before: Sequence[Record] = ()
     ending: Ending | None = None
+
+    def texts(self, name: str) -> Sequence[TextAbove]:
+        """The texts above the table that may be the event's `title` or `date`."""
+        return self.titles if name == "title" else days_in(self.before) if name == "date" else ()
 
     @property
     def skipped(self) -> Sequence[SkippedLines]:

@@ -11,7 +11,7 @@ from preflight.layouts.columnnames import condition_on, folded
 from preflight.layouts.condition import Condition
 from preflight.tables.columns import Columns, Holds
 from preflight.tables.labels import has_times_of_joining, is_yes, says_that_one_came, says_who_came
-from preflight.tables.preamble import TitleText, titles_in
+from preflight.tables.preamble import TextAbove, titles_in
 from preflight.tables.survey import Record
 from preflight.text.display import shown, visible
 from preflight.tools.recipes import Heading, Recipe, shipped_recipes
@@ -42,7 +42,7 @@ class Export:
     name: str
     line: int
     columns: Mapping[str, int] = field(default_factory=dict)
-    title: TitleText | None = None
+    title: TextAbove | None = None
     only: Sequence[str] = ()
     once_per_day: bool = False
     label_of_title: str = ""

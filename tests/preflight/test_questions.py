@@ -216,6 +216,18 @@ def test_texts_that_look_like_dates(text: str, is_one: bool) -> None:
         ("Email,Date,Webinar Status\n" + "a@x.com,2024-01-25,Attended\n", "--title-text TITLE"),
         ("Vorname,E-Mail,Datum,Titel,Kampagnenname\nAl,a@x.com,2024-01-25,Leiter,Demo\n", "--title Kampagnenname"),
         ("Name:,Email Basics\n\nName,Email,Joined\nAl,a@x.com,2024-01-25\n", '--title-text "Email Basics"'),
+        (
+            'Date:,"Feb 17, 2026"\nRun Date:,2026-02-18\n\nName,Email,Joined\nAl,a@x.com,9:55 AM\n',
+            "--date-text 2026-02-17 --title-text TITLE",
+        ),
+        (
+            "Topic,ID,Start Time\nDemo,1,02/17/2026 09:55 AM\n\nName,Email\nAl,a@x.com\n",
+            "--date-text 2026-02-17 --title-text Demo",
+        ),
+        (
+            "Start Time:,02/03/2026\nEnd Time:,02/17/2026\n\nName,Email\nAl,a@x.com\n",
+            "--date-text YYYY-MM-DD --title-text TITLE",
+        ),
         ("Name,Phone,City\nAl,1,Rio\n\nName,Email,Joined\nAl,a@x.com,2024-01-25\n", "--title-text TITLE"),
         (
             "Email,Joined,Left\na@x.com,2024-01-25 10:00,2024-01-25 10:10\na@x.com,2024-01-25 10:20,2024-01-25 11:00\n",
