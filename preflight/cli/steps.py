@@ -9,7 +9,7 @@ from preflight.cli.next_command import Request
 from preflight.cli.verdict import only_blank_rows_are_bad
 from preflight.model.report import Report
 from preflight.model.reported import Step
-from preflight.text.display import counted, named, shown_file
+from preflight.text.display import counted, shown_file, shown_input
 
 
 def steps(report: Report, request: Request) -> tuple[Step, ...]:
@@ -36,7 +36,7 @@ def _mending(report: Report, request: Request) -> Iterator[Step]:
     else:
         into = request.merge_into or request.clean
         then = f"add them to {shown_file(into)}" if into is not None else "check them"
-        says = f"Mend the {bad} in {shown_file(named(file))}, save it as CSV, and {then}:"
+        says = f"Mend the {bad} in {shown_input(file)}, save it as CSV, and {then}:"
         yield Step(says, following.check_mended(report, request, file))
     if command := following.mending(report, request, collect=True):
         says = "Or apply the suggestions below, once you have looked at them, and collect the rest:"

@@ -212,12 +212,8 @@ def _nothing_reads(trials: Trials) -> str:
     if first.meaning is None:
         says = f"no known date format reads any date ({first.cell})"
         return f"{says}; name theirs with {option('dateformat')}, or another column with {option('date')}"
-    rows = (
-        f"{_all(trials)} {'is' if trials.dates == 1 else 'are'}"
-        if len(kinds) == 1
-        else f"{first.rows:,} of {trials.dates:,} are"
-    )
-    kind = f"{rows} {first.meaning.kind}" if trials.dates > 1 else "the only one cannot be read"
+    rows = f"all {trials.dates:,}" if len(kinds) == 1 else f"{first.rows:,} of {trials.dates:,}"
+    kind = f"{rows} cells are {first.meaning.kind}" if trials.dates > 1 else "the only one cannot be read"
     where = f"row {first.cell.row}, {shown(first.cell.text, SHOWN)}, {first.meaning.says}"
     way_out = f"{first.meaning.remedy}, or name another column with {option('date')}"
     return f"no known date format reads any date: {kind} ({where}); {way_out}"

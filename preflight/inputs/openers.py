@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from preflight.errors import InputError, discard_temporary_file, temporary_file, writing_temporary_files
 from preflight.remote.url import is_remote
-from preflight.text.display import named, shown_file
+from preflight.text.display import shown_file, shown_input
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -57,9 +57,7 @@ class InputFile:
         try:
             return self._stream.read(size)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise InputError(
-                f"{shown_file(named(self.name))} is gzip, but damaged or cut short; get it again"
-            ) from error
+            raise InputError(f"{shown_input(self.name)} is gzip, but damaged or cut short; get it again") from error
         except (OSError, ValueError) as error:
             raise self._unreadable(error) from error
 
@@ -110,7 +108,7 @@ class InputFile:
         return stream
 
     def _unreadable(self, error: OSError | ValueError) -> InputError:
-        return InputError(f"cannot read {shown_file(named(self.name))}: {getattr(error, 'strerror', None) or error}")
+        return InputError(f"cannot read {shown_input(self.name)}: {getattr(error, 'strerror', None) or error}")
 
 
 def is_read_once(file: str | PathLike[str]) -> bool:

@@ -22,7 +22,7 @@ from preflight.records.encoding import byte_order_mark, normal_encoding
 from preflight.records.grammar import Dialect, count_line_ends
 from preflight.records.run import Records
 from preflight.records.scanner import read_records
-from preflight.text.display import named, shown_file
+from preflight.text.display import shown_input
 from preflight.workbooks.container import OLE, ZIP, kind_of
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Source:
         self.encoding = normal_encoding(encoding) if encoding is not None else "utf-8"
         self._input = InputFile(file)
         self.name = name or self._input.name
-        self.shown = shown_file(named(self.name))
+        self.shown = shown_input(self.name)
         self.marked = False
         self.separator: Separator | None = None
         self.bounds = Bounds()

@@ -32,7 +32,8 @@ def column_index(name: str, given: ColumnName, heading: Sequence[str] | None, wi
         found = [i for i, label in enumerate(heading or ()) if label == given]
         found = found or [i for i, label in enumerate(heading or ()) if folded(label) == folded(given)]
         if len(found) > 1:
-            raise LayoutError(f"columns {listed(found)} are all labelled {shown(given)}; give {option(name)} an index")
+            how = f"{'all' if found[2:] else 'both'} labelled {shown(given)}" if given.strip() else "without a label"
+            raise LayoutError(f"columns {listed(found)} are {how}; give {option(name)} an index")
         if found:
             return found[0]
         if not is_index(given):

@@ -38,7 +38,7 @@ from preflight.outputs.sinks import Output
 from preflight.records.run import Records
 from preflight.remote.url import is_remote, name_of, sidecar_url
 from preflight.text.asking import option
-from preflight.text.display import named, shown, shown_file
+from preflight.text.display import shown, shown_file, shown_input
 from preflight.text.fingerprint import Fingerprints
 
 LEAST_ADDED = 2
@@ -229,7 +229,7 @@ def clean_layout(found: ResolvedLayout, provenance: CleanProvenance | None) -> L
 
 def _refuse_other_layout(clean: File, file: File, found: ResolvedLayout, provenance: CleanProvenance | None) -> None:
     """Raise `LayoutError` for a clean file with other columns than the mended file, or with a bad row."""
-    layout, mended = clean_layout(found, provenance), shown_file(named(os.fspath(file)))
+    layout, mended = clean_layout(found, provenance), shown_input(os.fspath(file))
     _, labels, has_rows = beginning(clean, layout)
     if labels != (own := found.of_clean.labels):
         more = len(own) - len(labels)

@@ -18,7 +18,7 @@ from preflight.model.arrays import Mask
 from preflight.records.grammar import count_line_ends
 from preflight.records.run import Records
 from preflight.text.asking import option
-from preflight.text.display import named, shown, shown_file
+from preflight.text.display import shown, shown_input
 
 WITH_ACCENTS = ["cp1252", "cp1250", "cp1254", "cp1257", "mac_roman"]
 """Encodings of spreadsheets and CRMs for languages in Latin letters, mostly ASCII; the most likely first."""
@@ -118,7 +118,7 @@ def not_utf_8(name: str, records: Records, i: int, around: bytes) -> InputError:
     at = first_undecodable_byte(record)
     line += count_line_ends(record[:at])
     byte = at - max(record[:at].rfind(end) for end in (b"\n", b"\r"))
-    says = f"{shown_file(named(name))} is not UTF-8 text: line {line}, byte {byte} is 0x{record[at]:02x}"
+    says = f"{shown_input(name)} is not UTF-8 text: line {line}, byte {byte} is 0x{record[at]:02x}"
     if mostly_utf_8(around):
         return InputError(
             f"{says}, but most of it is; mend that line, or say {option('encoding', 'utf-8')} to check the others"

@@ -283,10 +283,12 @@ def _several(text: str) -> Diagnosis | None:
 
 def _mendable(text: str, reason: str) -> Diagnosis:
     """An address with the library's reason, and a suggestion if replacing look-alikes makes it valid."""
-    mended = without_mailto(without_invisible(text).strip()).translate(_LOOK_ALIKES)
+    seen = without_invisible(text).strip()
+    mended = (bare := without_mailto(seen)).translate(_LOOK_ALIKES)
     certain = len(text) <= LONGEST_JUDGED and mended != text and invalid_because(mended) is None
     if certain:
-        return Diagnosis("email-syntax", reason, mended, spans=differing(text, mended))
+        says = reason if bare == seen else f"`mailto:` stands before the address. {reason}"
+        return Diagnosis("email-syntax", says, mended, spans=differing(text, mended))
     return _syntax(reason, out_of_place(text))
 
 

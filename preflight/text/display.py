@@ -95,6 +95,11 @@ def shown_file(path: object) -> str:
     return shown(path, MAX_PATH)
 
 
+def shown_input(file: str) -> str:
+    """The name of an input file for messages, of a file in backticks."""
+    return named(file) if file == "-" else shown_file(file)
+
+
 def named(file: str) -> str:
     """The name of an input file for messages; `-` is standard input."""
     return "standard input" if file == "-" else file

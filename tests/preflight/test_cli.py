@@ -400,7 +400,7 @@ def test_messages_name_standard_input(capsys: pytest.CaptureFixture[str], monkey
         assert capsys.readouterr().out.startswith("standard input: 36 rows")
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"x,y\n\xff,1\n")))
     assert main(["check", "-", "--firstrow", "N"]) == 2
-    assert capsys.readouterr().err.startswith("preflight: `standard input` is not UTF-8 text: line 2, byte 1 is 0xff")
+    assert capsys.readouterr().err.startswith("preflight: standard input is not UTF-8 text: line 2, byte 1 is 0xff")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")

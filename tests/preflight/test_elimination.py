@@ -137,15 +137,15 @@ def test_dates_that_leave_the_format_open(texts: list[str], why: str) -> None:
 
 
 UNREAD = [
-    (["45316", "45317.5"], "all 2 dates are a spreadsheet's numbers of days (row 1, `45316`, is a spreadsheet's number for 2024-01-25); show the column as dates (yyyy-mm-dd) in the spreadsheet and export it again, or have them read with --normalize-dates and --dateformat excel"),
+    (["45316", "45317.5"], "all 2 cells are a spreadsheet's numbers of days (row 1, `45316`, is a spreadsheet's number for 2024-01-25); show the column as dates (yyyy-mm-dd) in the spreadsheet and export it again, or have them read with --normalize-dates and --dateformat excel"),
     (["1706178600"], "the only one cannot be read (row 1, `1706178600`, is Unix time, the seconds since 1970, and stands for 2024-01-25 10:30:00 UTC); make dates of them first, in a spreadsheet by =A1/86400+25569 shown as yyyy-mm-dd, or have them read with --normalize-dates and --dateformat unix"),
-    (["1706178600000"] * 2, "all 2 dates are Unix time in milliseconds (row 1, `1706178600000`, is Unix time, the milliseconds since 1970, and stands for 2024-01-25 10:30:00 UTC); make dates of them first, in a spreadsheet by =A1/86400000+25569 shown as yyyy-mm-dd, or have them read with --normalize-dates and --dateformat unix-ms"),
-    (["########", "########", "45316"], "2 of 3 are what a spreadsheet shows in too narrow a column (row 1, `########`, is what a spreadsheet shows where the column is too narrow); make the column wider in the spreadsheet and export it again"),
-    (["25-Jan", "26-Jan"], "all 2 dates are dates without a year (row 1, `25-Jan`, has no year); show the column with day, month and year (yyyy-mm-dd) in the spreadsheet and export it again"),
-    (["'01/25/2024"] * 2, "all 2 dates are texts after an apostrophe (row 1, `'01/25/2024`, has a spreadsheet's ' before it, which marks text); take it off, in a spreadsheet with Find and Replace, or have them read with --normalize-dates"),
-    (['="2024-01-25"'] * 2, 'all 2 dates are formulas (="…") (row 1, `="2024-01-25"`, is a formula around a text, for Excel to leave it alone); take the =" and the " off, in a spreadsheet by copying the column and pasting its values, or have them fixed with `--fix=formula`'),
-    (["\u200e01/25/2024"] * 2, "all 2 dates are texts with U+200E (left-to-right mark) (row 1, `\\u200e01/25/2024`, has U+200E (left-to-right mark) at position 1, which nobody sees); take such characters out with Find and Replace, or have them read with --normalize-dates"),
-    (["01/25/2024 10:30 AM EST"] * 2, "all 2 dates are times with the zone as a word (row 1, `01/25/2024 10:30 AM EST`, names its time zone (`EST`), which Act-On reads by a list of its own); export the times without a zone, or with an offset such as -05:00, or have them read with --normalize-dates"),
+    (["1706178600000"] * 2, "all 2 cells are Unix time in milliseconds (row 1, `1706178600000`, is Unix time, the milliseconds since 1970, and stands for 2024-01-25 10:30:00 UTC); make dates of them first, in a spreadsheet by =A1/86400000+25569 shown as yyyy-mm-dd, or have them read with --normalize-dates and --dateformat unix-ms"),
+    (["########", "########", "45316"], "2 of 3 cells are what a spreadsheet shows in too narrow a column (row 1, `########`, is what a spreadsheet shows where the column is too narrow); make the column wider in the spreadsheet and export it again"),
+    (["25-Jan", "26-Jan"], "all 2 cells are dates without a year (row 1, `25-Jan`, has no year); show the column with day, month and year (yyyy-mm-dd) in the spreadsheet and export it again"),
+    (["'01/25/2024"] * 2, "all 2 cells are texts after an apostrophe (row 1, `'01/25/2024`, has a spreadsheet's ' before it, which marks text); take it off, in a spreadsheet with Find and Replace, or have them read with --normalize-dates"),
+    (['="2024-01-25"'] * 2, 'all 2 cells are formulas (="…") (row 1, `="2024-01-25"`, is a formula around a text, for Excel to leave it alone); take the =" and the " off, in a spreadsheet by copying the column and pasting its values, or have them fixed with `--fix=formula`'),
+    (["\u200e01/25/2024"] * 2, "all 2 cells are texts with U+200E (left-to-right mark) (row 1, `\\u200e01/25/2024`, has U+200E (left-to-right mark) at position 1, which nobody sees); take such characters out with Find and Replace, or have them read with --normalize-dates"),
+    (["01/25/2024 10:30 AM EST"] * 2, "all 2 cells are times with the zone as a word (row 1, `01/25/2024 10:30 AM EST`, names its time zone (`EST`), which Act-On reads by a list of its own); export the times without a zone, or with an offset such as -05:00, or have them read with --normalize-dates"),
 ]  # fmt: skip
 
 

@@ -151,13 +151,13 @@ TABLE = [
     (
         "Mailto:a@x.com?subject=Hi",
         "email-syntax",
-        "The email address contains invalid characters before the @-sign: ':'.",
+        "`mailto:` stands before the address. The email address contains invalid characters before the @-sign: ':'.",
         "a@x.com",
     ),
     (
         "mailto:a@x.com",
         "email-syntax",
-        "The email address contains invalid characters before the @-sign: ':'.",
+        "`mailto:` stands before the address. The email address contains invalid characters before the @-sign: ':'.",
         "a@x.com",
     ),
     (

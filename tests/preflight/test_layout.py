@@ -60,6 +60,20 @@ def test_a_message_lists_only_the_first_of_many_labels() -> None:
     assert len(str(error.value)) < 2000
 
 
+@pytest.mark.parametrize(
+    ("name", "labels", "says"),
+    [
+        ("x", ["x", "y", "X ", "x"], "columns 0 and 3 are both labelled `x`"),
+        ("X", ["x", "x", "y", "x "], "columns 0, 1 and 3 are all labelled `X`"),
+        ("", ["", "y", "", "z"], "columns 0 and 2 are without a label"),
+    ],
+)
+def test_a_label_of_several_columns_names_none(name: str, labels: list[str], says: str) -> None:
+    with pytest.raises(LayoutError) as error:
+        Layout(name, 1, 1, None, "MM/dd/yyyy").resolve(labels, 4)
+    assert str(error.value) == f"{says}; give --email an index"
+
+
 def test_an_index_is_a_number_or_its_digits_unless_a_label_says_so() -> None:
     assert Layout("0", 1, 2, None, "MM/dd/yyyy").resolve(["x", "y", "z"], 3).emailcolidx == 0
     assert Layout("2024", 1, 2, None, "MM/dd/yyyy").resolve(["2024", "y", "z"], 3).emailcolidx == 0

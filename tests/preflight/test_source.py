@@ -123,7 +123,7 @@ def test_a_missing_or_empty_standard_input_is_refused(monkeypatch: pytest.Monkey
     with pytest.raises(InputError, match=r"^there is no standard input to read; name a file$"):
         Source("-")
     as_standard_input(monkeypatch, b"")
-    with pytest.raises(InputError, match=r"^`standard input` is empty$"):
+    with pytest.raises(InputError, match=r"^standard input is empty$"):
         Source("-")
 
 
