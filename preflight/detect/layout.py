@@ -122,7 +122,7 @@ def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
             day_first = _day_first(labels, content, table)
             known = partial(_export, source, labels, content, table)
             if fault is None and firstrow is FirstRow.Y and given.dateformat is None:
-                refuse_rows_unlike_heading(source, reading)
+                refuse_rows_unlike_heading(source, reading, given)
             layout, found = find_columns(layout, labels, columns, content, table.texts, known)
             evidence |= found
         except LayoutError as error:

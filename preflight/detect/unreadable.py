@@ -10,10 +10,12 @@ from pathlib import PurePath
 
 from preflight.errors import LayoutError
 from preflight.inputs.source import Source
+from preflight.layouts.columns import COLUMNS
+from preflight.layouts.layout import Layout
 from preflight.layouts.words import Separator
 from preflight.tables.columns import is_address
 from preflight.tables.dialect import LEAST_WIDTH, Reading
-from preflight.tables.labels import is_email_label
+from preflight.tables.labels import is_bare_title, is_email_label, is_title_label
 from preflight.text import shell
 from preflight.text.display import named, shown
 from preflight.text.whitespace import is_blank
@@ -106,8 +108,12 @@ def refuse_a_label_too_few(source: Source, reading: Reading) -> None:
     )
 
 
-def refuse_rows_unlike_heading(source: Source, reading: Reading) -> None:
-    """Raise `LayoutError` where every row that was looked at has more cells than the heading."""
+def refuse_rows_unlike_heading(source: Source, reading: Reading, given: Layout) -> None:
+    """Raise `LayoutError` where every row that was looked at has more cells than the heading.
+
+    Rows of one width, with the addresses below their label, can be read without the heading: what has no label then
+    stands at their end, as in the answers to a poll.
+    """
     width = len(reading.first)
     widths = Counter(len(cells) for _, cells in reading.rows)
     if not widths or any(is_blank("".join(cells[width:])) for _, cells in reading.rows):
@@ -115,11 +121,23 @@ def refuse_rows_unlike_heading(source: Source, reading: Reading) -> None:
     usual = widths.most_common(1)[0][0]
     line, cells = next((line, cells) for line, cells in reading.rows if len(cells) == usual)
     end = ", ".join(shown(cell, 20) for cell in cells[-MOST_CELLS:])
-    raise LayoutError(
+    says = (
         f"no row of {source.shown} has the {width} cells of its heading on line {source.first_line}; most have "
         f"{usual}, as line {line}: {end} at its end. A cell with "
         f"{shown(reading.separator.character)} inside must stand in quotes: export the file again, or mend the rows"
     )
+    by_label = any(isinstance(getattr(given, name), str) for name in COLUMNS)
+    longer = widths[usual] == len(reading.rows) and not by_label and _are_longer_at_the_end(reading)
+    error = LayoutError(f"{says}; or read them without the heading" if longer else says)
+    error.options = {"table-line": str(line), "firstrow": "N"} if longer else {}
+    raise error
+
+
+def _are_longer_at_the_end(reading: Reading) -> bool:
+    """Whether the rows have addresses where the heading has the label, and no title that a separator may divide."""
+    places = [place for place, label in enumerate(reading.first) if is_email_label(label)]
+    untitled = not any(is_title_label(label, reading.first) or is_bare_title(label) for label in reading.first)
+    return untitled and len(places) == 1 and all(is_address(cells[places[0]]) for _, cells in reading.rows)
 
 
 def _is_table(rows: Sequence[Sequence[str]]) -> bool:

@@ -121,6 +121,24 @@ def test_rows_that_all_differ_in_width_from_the_heading_are_explained(
     )
 
 
+def test_longer_rows_of_a_poll_can_be_read_without_the_heading(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "in.csv"
+    rows = "".join(f"{n},p{n}@acme-corp.com,2026-02-17 09:5{n},Do you score?,Yes,Act-On\n" for n in range(4))
+    path.write_text(f"Topic,Lead Scoring\n\n#,User Email,Submitted,\n{rows}", encoding="utf-8")
+    assert main(["check", str(path)]) == 2
+    said = capsys.readouterr().err
+    command = f"preflight check {path} --table-line 4 --firstrow N"
+    assert said.endswith(f"or mend the rows; or read them without the heading. Next: {command}\n")
+    assert main(["check", str(path), "--email", "User Email"]) == 2
+    assert capsys.readouterr().err.endswith("or mend the rows\n")
+    assert main(shlex.split(command)[1:]) == 2
+    command += ' --title-text "Lead Scoring"'
+    assert capsys.readouterr().err.endswith(f"Next: {command}\n")
+    assert main(shlex.split(command)[1:]) == 0
+
+
 def test_formulas_in_every_row_hide_no_column(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     rows = "".join(f'2026-01-2{n},="0012{n}",p{n}@acme-corp.com,"Lead, Scoring"\n' for n in range(5))
