@@ -180,6 +180,7 @@ OF_ONE_LANGUAGE = [
     ("cp1250", "Keresztnév;Esemény\nGyörgy;Őszi vásár\nZoltán;Szűcs"),
     ("cp1250", "Jméno;Událost\nJiří;Veletrh Brno\nŠárka;Snídaně"),
     ("cp1250", "Ime;Prezime\nŽeljko;Šimić\nĐuro;Čačić"),
+    ("cp1250", "Meno;Podujatie\nĽubica;Ťažký deň\nMatúš;Chuť"),
     ("cp1254", "Ad;Soyad;Kayıt zamanı;Durum\nAna;Bell;17.03.2026;Kayıtlı"),
     ("cp1257", "Vardas;Įmonė\nŽilvinas;Šiauliai"),
     ("cp1252", "Nafn;Fyrirtæki\nÞórður;Íslandsbanki"),

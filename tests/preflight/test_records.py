@@ -68,10 +68,12 @@ CELLS = ["a", "", '"b"', '"c,d"', '"e\nf"', '"\n"', '"""g\n""h"', '"i\n\n"', 'j"
 
 
 @given(
-    st.lists(st.lists(st.sampled_from(CELLS), min_size=1, max_size=3).map(",".join), max_size=12), st.integers(1, 70)
+    st.sampled_from(["a,b", 'a",b']),
+    st.lists(st.lists(st.sampled_from(CELLS), min_size=1, max_size=3).map(",".join), max_size=12),
+    st.integers(1, 70),
 )
-def test_rows_of_any_width_are_read_alike(rows: list[str], size: int) -> None:
-    data = "\n".join(["a,b", *rows]).encode()
+def test_rows_of_any_width_are_read_alike(first: str, rows: list[str], size: int) -> None:
+    data = "\n".join([first, *rows]).encode()
     expected = [(r.raw, r.text, r.line, r.fault) for r in reference.read_records(data, b",", b'"')]
     assert read(data, Separator.COMMA, Quote.DOUBLE_QUOTE, size) == expected
     assert read(data, Separator.COMMA, Quote.DOUBLE_QUOTE, len(data)) == expected

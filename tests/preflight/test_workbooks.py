@@ -209,11 +209,13 @@ def test_a_table_with_true_dates_keeps_its_place_between_the_lines_around_it(tmp
         assert [one.line for one in report.examples if one.code == "note-newline"] == [5, 6, 7, 8]
 
 
-@pytest.mark.parametrize("buffered", [False, True])
-def test_a_source_knows_the_written_layout_of_a_sheet(buffered: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("buffered", "dialect"), [(False, {}), (True, {"fieldseparator": "TAB", "quotecharacter": "SINGLE_QUOTE"})]
+)
+def test_a_source_knows_the_written_layout_of_a_sheet(buffered: bool, dialect: dict[str, str], tmp_path: Path) -> None:
     book, told = written(tmp_path / "book.xlsx", people), list[tuple[int, int | None]]()
     file = io.BytesIO(book.read_bytes()) if buffered else book
-    given = Layout(encoding="cp1252", fieldseparator="TAB", quotecharacter="SINGLE_QUOTE", email="Email")
+    given = Layout(encoding="cp1252", email="Email", **dialect)
     with Source(file, progress=lambda *done: told.append(done), layout=given) as source:
         assert source.workbook is not None
         text = source.workbook.text
