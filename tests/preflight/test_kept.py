@@ -19,9 +19,6 @@ from preflight.outputs.recorded import LOCK_FILE, locked_by_file
 from preflight.outputs.sidecar import Sidecar, sidecar_path
 from tests.processes import all_running
 
-OURS = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-"""The environment of processes that import this tree's packages."""
-
 LAYOUT = Layout("Email", "Date", "Title", None, "MM/dd/yyyy", "COMMA", "DOUBLE_QUOTE", "Y")
 SOURCE = "Email,Date,Title\na@x.com,01/25/2024,T\nnobody,01/26/2024,T\n b@x.com,01/27/2024,U\n"
 OUTPUTS = ("clean", "bad_rows", "fixes")
@@ -211,7 +208,8 @@ for _ in sys.stdin:
 @pytest.mark.parametrize("lock", ["folder", "file"])  # as POSIX and as Windows have it
 def test_concurrent_runs_lose_no_file(lock: str, source: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-c", RUNS, lock]
-    with all_running(3, command, stdin=PIPE, stdout=PIPE, text=True, bufsize=1, env=OURS) as runs:
+    ours = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    with all_running(3, command, stdin=PIPE, stdout=PIPE, text=True, bufsize=1, env=ours) as runs:
         assert [run.stdout.readline() for run in runs] == ["ready\n"] * 3
         for mended in range(2):
             Path("clean.csv").write_text(f"mended {mended}", encoding="utf-8")
