@@ -89,7 +89,7 @@ AREAS = {
     "detect": area(
         "preflight/detect/*",
         "preflight asking badrows cases cli contradiction detect elimination headings htmlreport layouts leadson "
-        "linebreaks questions registry table texts tools workbooks",
+        "linebreaks questions registry sourceformat table texts tools workbooks",
     ),
     "outputs": area(
         "preflight/outputs/* preflight/restoring/* preflight/mending/*",

@@ -131,6 +131,8 @@ def test_added_cells_are_recognized_without_a_heading(tmp_path: Path) -> None:
     rows[0][0], rows[1][0], rows[1][-2] = "b@x.com", "c@x.com", ""
     assert check(save(bad, rows), layout, clean=tmp_path / "clean.csv").ok
     assert table(tmp_path / "clean.csv") == [["b@x.com", "01/25/2024", "T"], ["c@x.com", "01/25/2024", "T"]]
+    bad.write_text('a"@x.com,01/25/2024,T\n', encoding="utf-8")
+    assert check(bad, layout).problems == {"stray-quote": 1}
 
 
 def test_without_quotes_surplus_text_follows_the_codes(tmp_path: Path) -> None:

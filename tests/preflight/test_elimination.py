@@ -103,6 +103,8 @@ OPEN = [
      'the only date fits `MM/dd/yyyy hh:mm a` (1 row) and `dd/MM/yyyy hh:mm a` (1 row); row 1, `03/04/2024 01:00 PM`, is 2024-03-04 or 2024-04-03: choose with --dateformat "MM/dd/yyyy hh:mm a" or --dateformat "dd/MM/yyyy hh:mm a"'),
     (["03/04/2024"] * 9 + ["x"],
      f"the dates fit `MM/dd/yyyy` (9 rows) and `dd/MM/yyyy` (9 rows); row 1, `03/04/2024`, is 2024-03-04 or 2024-04-03: {CHOOSE}"),
+    (["2024-01-25", "03/04/2024", "05/04/2024"],
+     f"the dates fit `MM/dd/yyyy` (2 rows) and `dd/MM/yyyy` (2 rows); row 2, `03/04/2024`, is 2024-03-04 or 2024-04-03; row 3, `05/04/2024`, is 2024-05-04 or 2024-04-05; they span 62 or 3 days: {CHOOSE}"),
     (["24/01/25"],
      "the only date fits `dd/MM/yy` (1 row) and `yy/MM/dd` (1 row); row 1, `24/01/25`, is 2025-01-24 or 2024-01-25: choose with --dateformat dd/MM/yy or --dateformat yy/MM/dd"),
     (["24-01-25"],

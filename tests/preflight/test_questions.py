@@ -211,6 +211,8 @@ def test_texts_that_look_like_dates(text: str, is_one: bool) -> None:
             "Email,Registered For,Date,Webinar Status\n" + "a@x.com,Demo,2024-01-25,Attended\n",
             '--title "Registered For"',
         ),
+        ("Email,Event,Webinar,Date\na@x.com,A,B,2024-01-25\n", "--title Event"),
+        ("Email,Event Host,Event City,Date\na@x.com,Al,Rio,2024-01-25\n", '--title "Event City"'),
         ("First Name,Title,Email,Talk,Date\n" + "Al,CTO,a@x.com,Demo,2024-01-25\n", "--title Talk"),
         ("Attendee,Event,Date\n" + "Al <a@x.com>,Demo,2024-01-25\n" * 3, "--email Attendee"),
         ("Email,Date,Webinar Status\n" + "a@x.com,2024-01-25,Attended\n", "--title-text TITLE"),
@@ -308,6 +310,12 @@ def test_the_error_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
             ],
         }
     }  # fmt: skip
+    path.write_text("Name,Title,Email,Date\nAl,CTO,a@x.com,03/04/2024\n", encoding="utf-8")
+    assert main(["check", str(path), "--json"]) == 2
+    choices = json.loads(capsys.readouterr().out)["error"]["choices"]
+    assert [(one["column"], one["option"]) for one in choices] == [
+        ("title", "--title Title"), ("dateformat", "--dateformat MM/dd/yyyy"), ("dateformat", "--dateformat dd/MM/yyyy")
+    ]  # fmt: skip
     with pytest.raises(SystemExit) as ended:
         main(["check", "--json"])
     assert ended.value.code == 2

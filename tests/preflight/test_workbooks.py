@@ -173,9 +173,15 @@ def test_true_dates_need_no_format_and_keep_their_times(tmp_path: Path) -> None:
     )
     frame = pd.read_excel(book, engine="calamine")
     assert check(frame).ok
-    given = check(book, Layout(dateformat="dd.MM.yyyy"), clean=tmp_path / "clean.csv")
-    assert given.ok
-    assert "p3@example.com,03.05.2024,Webinar\n" in (tmp_path / "clean.csv").read_text()
+    for pattern, written_as in (
+        ("dd.MM.yyyy", "2024-05-03"),
+        ("excel", "2024-05-03T09:30:00"),
+        ("unix", "2024-05-03T09:30:00Z"),
+        ("unix-ms", "2024-05-03T09:30:00.000Z"),
+    ):
+        given = check(book, Layout(dateformat=pattern), clean=tmp_path / "clean.csv", normalize_dates=True)
+        assert given.ok
+        assert f"p3@example.com,{written_as},Webinar\n" in (tmp_path / "clean.csv").read_text()
 
 
 def test_a_table_with_true_dates_keeps_its_place_between_the_lines_around_it(tmp_path: Path) -> None:
@@ -256,6 +262,20 @@ def test_true_dates_beside_text_dates_are_written_in_their_format(tmp_path: Path
     assert (tmp_path / "clean.csv").read_text().splitlines()[1:3] == [
         "p1@example.com,01/02/2024,Webinar,",
         "p2@example.com,12/13/2024,Webinar,",
+    ]
+
+
+def test_true_dates_beside_texts_that_only_normalizing_reads(tmp_path: Path) -> None:
+    def fill(book: xlsxwriter.Workbook) -> None:
+        sheet, day = people(book, number=2), book.add_format({"num_format": "yyyy-mm-dd"})
+        sheet.write_datetime(1, 1, datetime(2024, 1, 2, 15), day)
+        sheet.write_string(2, 1, "25 de enero de 2024 10:30 p. m.")
+
+    options = {"normalize_dates": True, "locale": "es", "clean": tmp_path / "clean.csv"}
+    assert check(written(tmp_path / "book.xlsx", fill), **options).ok
+    assert (tmp_path / "clean.csv").read_text().splitlines()[1:] == [
+        "p1@example.com,2024-01-02T15:00:00,Webinar",
+        "p2@example.com,2024-01-25T22:30:00,Webinar",
     ]
 
 
