@@ -86,21 +86,7 @@ def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
         table = find_table(source, given, dialects)
         if source.bounds != bounds:
             dialects = Dialects(_sample(source, table.further_headings))
-    separator = Separator(given.fieldseparator) if given.fieldseparator else source.separator
-    quote = Quote(given.quotecharacter) if given.quotecharacter else None
-    trial = dialects.best(separator, quote)
-    fault = layout_mismatch(given, trial.best, dialects) if source.workbook is None else None
-    if fault is not None:
-        trial = dialects.best()
-    elif (
-        trial.rivals and source.workbook is None and not trial.best.is_of_bad_rows
-    ):  # there, a `'` keeps spreadsheets from a cell
-        raise LayoutError(_unsure(source, trial))
-    reading = trial.best
-    if source.workbook is None and not whole:
-        refuse_other_quotes(source, dialects.sample.text, reading)
-    if separator is None and reading.score < 1:
-        refuse_unreadable(source, dialects.sample.text)
+    reading, fault = _dialect(source, given, dialects, whole)
     firstrow, why_firstrow = _firstrow(reading, given)
     if fault is None and given.firstrow is not None:
         fault = firstrow_mismatch(given.firstrow, reading.first)
@@ -109,33 +95,51 @@ def detect(source: Source, given: Layout, *, whole: bool = False) -> Detection:
         "fieldseparator": "the first line says so" if source.separator and not fault else _why_separator(reading),
         "quotecharacter": _why_quote(reading),
         "firstrow": why_firstrow,
-        "encoding": _why_encoding(source),
+        **({"encoding": _why_encoding(source)} if source.workbook is None else {}),  # else the text was written here
     }
-    columns: Sequence[ColumnSummary] = ()
-    known: Callable[[], Export | None] = _no_export
-    day_first = False
     layout = replace(given, fieldseparator=reading.separator, quotecharacter=reading.quote, firstrow=firstrow)
+    found = Detection(layout, evidence, fault, table=table)
     if firstrow is FirstRow.N or not reading.spoiled:  # that a heading is spoiled is said when it is read
-        try:
-            labels, content = _columns(source, layout, reading, fits=fault is None)
-            columns = columns_seen(labels, content)
-            day_first = _day_first(labels, content, table)
-            known = partial(_export, source, labels, content, table)
-            if fault is None and firstrow is FirstRow.Y and given.dateformat is None:
-                refuse_rows_unlike_heading(source, reading, given)
-            layout, found = find_columns(layout, labels, columns, content, table.texts, known)
-            evidence |= found
-        except LayoutError as error:
-            if fault is not None:
-                raise LayoutError(f"{fault.code}: {fault.message[:-1]}; then {error}") from None
-            if isinstance(error, UnclearError):
-                error.file, error.columns = source.name, [one._asdict() for one in columns]
-                error.skipped = [one._asdict() for one in table.skipped]
-            raise
-    if source.workbook is not None:  # whose text is written here
-        del evidence["encoding"]
-    open_parts = {part: why for part, why in evidence.items() if getattr(given, part) is None}
-    return Detection(layout, open_parts, fault, columns, table, known, day_first=day_first)
+        found = _with_columns(source, given, found, reading)
+    return replace(found, evidence={part: why for part, why in found.evidence.items() if getattr(given, part) is None})
+
+
+def _dialect(source: Source, given: Layout, dialects: Dialects, whole: bool) -> tuple[Reading, Diagnosis | None]:
+    """The best reading of the sample, and what contradicts the given separator or quote character."""
+    separator = Separator(given.fieldseparator) if given.fieldseparator else source.separator
+    trial = dialects.best(separator, Quote(given.quotecharacter) if given.quotecharacter else None)
+    fault = layout_mismatch(given, trial.best, dialects) if source.workbook is None else None
+    if fault is not None:
+        trial = dialects.best()
+    elif trial.rivals and source.workbook is None and not trial.best.is_of_bad_rows:
+        raise LayoutError(_unsure(source, trial))  # in bad rows a `'` keeps spreadsheets from a cell
+    if source.workbook is None and not whole:
+        refuse_other_quotes(source, dialects.sample.text, trial.best)
+    if separator is None and trial.best.score < 1:
+        refuse_unreadable(source, dialects.sample.text)
+    return trial.best, fault
+
+
+def _with_columns(source: Source, given: Layout, found: Detection, reading: Reading) -> Detection:
+    """The detection completed by the columns. A question about them describes all columns and skipped lines."""
+    fault, columns = found.contradiction, list[ColumnSummary]()
+    try:
+        labels, content = _columns(source, found.layout, reading, fits=fault is None)
+        columns += columns_seen(labels, content)
+        export = partial(_export, source, labels, content, found.table)
+        if fault is None and found.layout.firstrow is FirstRow.Y and given.dateformat is None:
+            refuse_rows_unlike_heading(source, reading, given)
+        layout, evidence = find_columns(found.layout, labels, columns, content, found.table.texts, export)
+    except LayoutError as error:
+        if fault is not None:
+            raise LayoutError(f"{fault.code}: {fault.message[:-1]}; then {error}") from None
+        if isinstance(error, UnclearError):
+            error.file, error.columns = source.name, [one._asdict() for one in columns]
+            error.skipped = [one._asdict() for one in found.table.skipped]
+        raise
+    day_first = _day_first(labels, content, found.table)
+    evidence = {**found.evidence, **evidence}
+    return replace(found, layout=layout, evidence=evidence, columns=columns, export=export, day_first=day_first)
 
 
 def _day_first(labels: Sequence[str] | None, content: Columns, table: Table) -> bool:
