@@ -183,32 +183,15 @@ class _Search:
             [one for one in holding if days[one.number] is not Days.NEVER],
             key=lambda one: (-days[one.number], distance_of_day(one.label)),
         )
-        if not likely:
-            others = (Holds.DATES, Holds.TIMES)
-            labelled = [
-                one
-                for one in self._free()
-                if one.holds not in others and is_date_label(one.label) and not self._columns.holds_counts(one.number)
-            ]
-            plain = [one for one in labelled if days[one.number] is Days.EVENT] or labelled
-            stamps = [one for one in self._free() if self._columns.holds_unix_time(one.number)]
-            of_day = [one for one in stamps if days[one.number] is Days.EVENT and not is_title_label(one.label)]
-            if len(plain or of_day) == 1:
-                self._settle("date", (plain or of_day)[0])
-            else:
-                only = (
-                    f"no column holds dates but {shown(holding[0].label, 40)}" if holding else "no column holds dates"
-                )
-                self._ask("date", only, plain or of_day or stamps)
-            return
-        empty = [
+        labelled = [
             one
             for one in self._free()
-            if one not in holding
-            and days[one.number] is Days.EVENT
-            and is_date_label(one.label)
-            and not self._columns.holds_counts(one.number)
+            if is_date_label(one.label) and not self._columns.holds_counts(one.number) and one not in holding
         ]
+        if not likely:
+            self._date_without_dates(labelled, holding)
+            return
+        empty = [one for one in labelled if days[one.number] is Days.EVENT]
         event = [one for one in likely if days[one.number] is Days.EVENT]
         if len(event) == 1:
             self._settle("date", event[0], "" if len(likely) > 1 else self._why_content(event[0], "dates"))
@@ -225,6 +208,18 @@ class _Search:
             self._settle("date", likely[0])
         else:
             self._ask("date", f"{len(likely)} columns hold dates", likely)
+
+    def _date_without_dates(self, labelled: Sequence[ColumnSummary], holding: Sequence[ColumnSummary]) -> None:
+        """Find the date by its label, or by Unix time, where no column holds dates that may be the event's."""
+        labelled = [one for one in labelled if one.holds is not Holds.TIMES]
+        plain = [one for one in labelled if self._days_of(one) is Days.EVENT] or labelled
+        stamps = [one for one in self._free() if self._columns.holds_unix_time(one.number)]
+        of_day = [one for one in stamps if self._days_of(one) is Days.EVENT and not is_title_label(one.label)]
+        if len(plain or of_day) == 1:
+            self._settle("date", (plain or of_day)[0])
+            return
+        only = f"no column holds dates but {shown(holding[0].label, 40)}" if holding else "no column holds dates"
+        self._ask("date", only, plain or of_day or stamps)
 
     def _days_of(self, column: ColumnSummary) -> Days:
         """The kind of dates of a column by its label; dates of the last century are birthdays if no label says else."""
