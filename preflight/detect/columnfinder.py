@@ -204,7 +204,7 @@ class _Search:
             self._settle("date", likely[0], self._why_content(likely[0], "dates"))
         elif len(likely) == 1:
             self._ask("date", f"the only dates are those of {shown(likely[0].label, 40)}", likely)
-        elif [days[one.number] for one in likely].count(Days.START) == 1 and not is_a_form(self._labels or ()):
+        elif [days[one.number] for one in likely].count(Days.START) == 1:
             self._settle("date", likely[0])
         else:
             self._ask("date", f"{len(likely)} columns hold dates", likely)
@@ -222,8 +222,13 @@ class _Search:
         self._ask("date", only, plain or of_day or stamps)
 
     def _days_of(self, column: ColumnSummary) -> Days:
-        """The kind of dates of a column by its label; dates of the last century are birthdays if no label says else."""
+        """The kind of dates of a column by its label; the start of a form is not the event's.
+
+        Dates of the last century are birthdays if no label says else.
+        """
         days = days_of(column.label, self._labels or ())
+        if days is Days.START and is_a_form(self._labels or ()):
+            return Days.OTHER
         old = self._labels is not None and self._columns.holds_old_dates(column.number)
         return Days.NEVER if days is Days.OTHER and old else days
 

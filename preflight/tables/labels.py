@@ -100,11 +100,18 @@ def day_comes_first(labels: Sequence[str]) -> bool:
 
 
 def distance_of_day(label: str) -> int:
-    """The place of a label among those of days: from 0, a day of attendance, to 3, one of creation or registration."""
+    """The place of a label among those of days: from 0, a day of attendance, to 4, the start of filling in a form."""
     words = set(words_of(label))
     if words & (known.ARRIVED | known.LOGGED_IN):
         return 0 if words & known.ARRIVED else 1
+    if words & known.START and not words & _EVENTS:
+        return 4
     return 3 if words & known.LATER_OR_BEFORE else 2
+
+
+def says_arrival(label: str) -> bool:
+    """Whether a label names the day or time when a person arrived or joined."""
+    return bool(set(words_of(label)) & (known.ARRIVED | known.JOINED))
 
 
 def says_who_came(label: str, yes_or_no: bool) -> bool:
@@ -205,7 +212,12 @@ def names_an_event(label: str) -> bool:
 
 def is_a_form(labels: Sequence[str]) -> bool:
     """Whether a heading is that of a form's answers, in which `Start` is the time when somebody began the form."""
-    return any(label.rstrip().endswith("?") or set(words_of(label)) & known.FORM for label in labels)
+    return any(_is_question(label) or set(words_of(label)) & known.FORM for label in labels)
+
+
+def _is_question(label: str) -> bool:
+    """Whether a label is a question, of more than a word as in `Paid?`."""
+    return label.rstrip().endswith("?") and len(words_of(label)) > 1
 
 
 def is_a_crm(labels: Sequence[str]) -> bool:

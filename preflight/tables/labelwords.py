@@ -14,8 +14,8 @@ from preflight.layouts import translations
 from preflight.text.spelling import unaccented
 
 ARTICLES = frozenset(
-    "a an the of der die das des dem den de du la le les l d el los las del do da dos della dell dello di il lo "
-    "un una une uno ein eine van het een s i w na z dla och og ve и в на с для".split()
+    "a an the of der die das des dem den de du la le les l d el los las del do da dos della dell dello dei degli "
+    "delle di il lo un una une uno ein eine van het een s i w na z dla och og ve и в на с для".split()
 )
 """Words without a meaning of their own."""
 
@@ -23,10 +23,10 @@ POLITE = frozenset("your my ihr ihre ihren deine votre su seu tu tuo suo uw je t
 
 EVENT = frozenset(
     "event touchpoint customevent webinar webcast workshop session seminar conference tradeshow tradefair summit "
-    "masterclass roundtable meetup livestream bootcamp webevent veranstaltung sitzung konferenz tagung kongress "
-    "messe schulung vortrag onlineseminar evenement webinaire atelier seminaire colloque congres evento webinario "
-    "taller seminario sesion conferencia congreso jornada charla feria oficina palestra sessao congresso feira "
-    "treinamento convegno conferenza sessione fiera sessie conferentie bijeenkomst beurs".split()
+    "masterclass roundtable meetup livestream bootcamp webevent veranstaltung ereignis sitzung konferenz tagung "
+    "kongress messe schulung vortrag onlineseminar evenement webinaire atelier seminaire colloque congres evento "
+    "webinario taller seminario sesion conferencia congreso jornada charla feria oficina palestra sessao congresso "
+    "feira treinamento convegno conferenza sessione fiera sessie conferentie bijeenkomst beurs".split()
 )
 """Words for an event."""
 
@@ -39,18 +39,18 @@ PERHAPS_EVENT = frozenset(
 
 NAME = frozenset(
     "name title topic subject titel thema bezeichnung nom titre intitule sujet theme nombre titulo tema asunto "
-    "nome assunto titolo oggetto naam onderwerp topico".split()
+    "nome assunto titolo oggetto argomento naam onderwerp topico".split()
 )
 
 BARE_TITLE = frozenset(
-    "title titel titre titulo titolo subject betreff sujet asunto assunto oggetto onderwerp topic thema theme "
-    "tema content inhalt contenu contenido conteudo contenuto inhoud campaign kampagne campagne campana campanha "
-    "campagna program programme programm programma programa meeting course training besprechung kurs formation "
-    "cours reunion curso reuniao corso riunione formazione cursus vergadering opleiding".split()
+    "title titel titre titulo titolo subject betreff sujet asunto assunto oggetto argomento onderwerp topic thema "
+    "theme tema content inhalt contenu contenido conteudo contenuto inhoud campaign kampagne campagne campana "
+    "campanha campagna program programme programm programma programa meeting course training besprechung kurs "
+    "formation cours reunion curso reuniao corso riunione formazione cursus vergadering opleiding".split()
 )
 """Words that are ambiguous alone: `Title` may be a person's job or salutation."""
 
-TOPIC = frozenset("topic thema theme tema topico".split())
+TOPIC = frozenset("topic thema theme tema topico argomento".split())
 
 MEETING = frozenset(
     "join joined leave left meeting webinar beitritt beigetreten verlassen besprechung reunion participation "
@@ -172,7 +172,7 @@ ITS_DAY = frozenset(
     "joined joining arrival arrivee ankunft unirse entrada ingresso "
     "beitritt beigetreten attended attendance attend attending teilnahme teilgenommen besucht "
     "besuch participation participated asistencia asistio presenca presence partecipazione deelname deelgenomen "
-    "visit visited visite visita bezoek held live".split()
+    "bijgewoond visit visited visite visita bezoek held live".split()
 )
 """Words for the day of the event, or of a person's attendance."""
 
@@ -265,13 +265,13 @@ TITLES = frozenset("title titel titre titulo titolo subject sujet asunto assunto
 
 CAME_OR_NOT = frozenset(
     "attended attendance participated participation present teilgenommen teilnahme anwesend anwesenheit erschienen "
-    "asistio asistencia presenca compareceu participou presenza presente participe presence partecipazione aanwezig "
-    "aanwezigheid deelgenomen deelname checkin checkedin eingecheckt".split()
+    "asistio asistencia presenca compareceu participou presenza presente participe presence partecipazione "
+    "partecipato bijgewoond aanwezig aanwezigheid deelgenomen deelname checkin checkedin eingecheckt".split()
 )
 """Words for a column of attendance."""
 
 STATUS = frozenset("status state estado statut stato".split())
-BESIDE_CAME = EVENT | STATUS | frozenset("live did".split())
+BESIDE_CAME = EVENT | STATUS | frozenset("live did ha hat".split())
 
 STAMPS = frozenset({"timestamp", "zeitstempel", "horodateur", "tijdstempel"})
 

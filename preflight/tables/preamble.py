@@ -35,7 +35,9 @@ _NUMBERS = re.compile(r"[0-9]+[.)] |.*[0-9]:[0-9]{2}|.*@|.*://")
 """The form of a text with a number before it, a time, an address or a link, which is no title."""
 _NO_TITLE = re.compile(r"[\W\d_]*")
 _OF_REPORTS = (
-    "online live virtual zoom teams webex details detail report attendees participants registered of for bericht"
+    "online live virtual zoom teams webex details detail report attendees participants registered of for bericht "
+    "rapport informe relatorio rapporto list liste lista listado elenco lijst teilnehmern teilnehmende teilnehmenden "
+    "participantes asistentes partecipanti deelnemers inscritos inscrits iscritti"
 )
 _MORE = frozenset(_OF_REPORTS.split())
 """Words of reports that occur in no heading."""

@@ -10,10 +10,11 @@ from preflight.errors import LayoutError
 from preflight.layouts.columnnames import condition_on, folded
 from preflight.layouts.condition import Condition
 from preflight.tables.columns import Columns, Holds
-from preflight.tables.labels import has_times_of_joining, is_yes, says_that_one_came, says_who_came
+from preflight.tables.labels import has_times_of_joining, is_yes, says_arrival, says_that_one_came, says_who_came
 from preflight.tables.preamble import TextAbove, titles_in
 from preflight.tables.survey import Record
 from preflight.text.display import shown, visible
+from preflight.text.nothing import is_no_date
 from preflight.tools.recipes import Heading, Recipe, shipped_recipes
 
 MOST_OF_A_TITLE = 60
@@ -123,7 +124,7 @@ def _column(name: str, heading: Heading, labels: Sequence[str], columns: Columns
 
 
 def _those_who_came(labels: Sequence[str], columns: Columns) -> str:
-    """The condition for the people who attended, such as `Attended=Yes`; empty without a column of attendance."""
+    """The condition for the people who attended, such as `Attended=Yes` or `Joined!=`; empty if no column tells."""
     for place, label in enumerate(labels):
         yes_or_no = columns.holds(place) is Holds.YES_OR_NO
         if says_who_came(label, yes_or_no):
@@ -131,6 +132,11 @@ def _those_who_came(labels: Sequence[str], columns: Columns) -> str:
             cell = next((cell.strip() for cell in columns.cells(place) if says(cell)), "")
             if cell and _parts(f"{label}={cell}", labels, columns):
                 return f"{label}={cell}"
+    for place, label in enumerate(labels):
+        if columns.holds(place) is Holds.DATES and says_arrival(label):
+            absent = {cell.strip() for cell in columns.cells(place) if is_no_date(cell)}
+            if len(absent) == 1:
+                return f"{label}!={absent.pop()}"
     return ""
 
 

@@ -26,7 +26,7 @@ from preflight.tables.labelwords import words_of
 TITLES = [
     "Event", "Workshop", "Webinar Name", "eventname", "WebinarTitle", "Session Topic", "Name of the event",
     "Meeting topic",
-    "Veranstaltung", "Veranstaltungsname", "Titel der Veranstaltung", "Webinartitel", "Seminar",
+    "Ereignis", "Veranstaltung", "Veranstaltungsname", "Titel der Veranstaltung", "Webinartitel", "Seminar",
     "Événement", "Nom de l'événement", "Titre du webinaire", "Atelier",
     "Evento", "Nombre del evento", "Título del taller", "Nome do evento", "Título da sessão",
     "Vergadertitel", "Mötesrubrik",
@@ -75,7 +75,7 @@ def test_a_topic_is_the_title_in_a_meeting_export() -> None:
     assert not is_title_label("Topic", ["Topic", "Date"])
 
 
-@pytest.mark.parametrize("label", ["Title", "Subject", "Campaign", "Program", "Content", "Titel", "Titre", "Título"])
+@pytest.mark.parametrize("label", ["Title", "Subject", "Campaign", "Argomento", "Content", "Titel", "Titre", "Título"])
 def test_a_bare_title_label_is_not_certain(label: str) -> None:
     assert is_bare_title(label)
     assert not is_title_label(label)

@@ -179,6 +179,38 @@ def test_texts_that_look_like_dates(text: str, is_one: bool) -> None:
             "--title-text TITLE --only Teilnahmestatus=Teilgenommen",
         ),
         ("Email,Present,Date\na@x.com,X,2024-01-25\nb@x.com,,\n", "--title-text TITLE --only Present=X"),
+        (
+            "E-mail,Ha partecipato,Data\na@x.com,Sì,2024-01-25\nb@x.com,No,\n",
+            '--title-text TITLE --only "Ha partecipato=Sì"',
+        ),
+        (
+            "E-mail,Registratietijd,Deelnametijd,Bijgewoond\na@x.com,2024-01-02,2024-01-25,Ja\nb@x.com,2024-01-02,--,Nee\n",
+            "--title-text TITLE --only Bijgewoond=Ja",
+        ),
+        (
+            "Email,Registered,Check-in Date\na@x.com,2024-01-02,2024-01-25\nb@x.com,2024-01-03,\n",
+            "--date \"Check-in Date\" --title-text TITLE --only 'Check-in Date!='",
+        ),
+        (
+            "Email,Registered,Joined\na@x.com,2024-01-02,2024-01-25\nb@x.com,2024-01-03,--\n",
+            "--title-text TITLE --only 'Joined!=--'",
+        ),
+        (
+            "Email,Registered,Joined\na@x.com,2024-01-02,2024-01-25\nb@x.com,2024-01-03,\nc@x.com,2024-01-03,--\n",
+            "--title-text TITLE",
+        ),
+        (
+            "E-Mail,Startdatum,Absendedatum,Welche Messe?\na@x.com,2024-01-02,2024-01-03,D\n",
+            '--date Absendedatum --title "Welche Messe?"',
+        ),
+        ("Start Time,End Time,Email,Paid?,Session\n2024-01-02,2024-01-03,a@x.com,yes,D\n", None),
+        ("名前,メール,完了時刻,参加するセミナー\nAl,a@x.com,2024-01-25,D\n", '--title "参加するセミナー"'),
+        ("Argomento,ID\nBasi,1\n\nE-mail,Data\na@x.com,2024-01-25\n", "--title-text Basi"),
+        ("Lista dei partecipanti\n\nE-mail,Data\na@x.com,2024-01-25\n", "--title-text TITLE"),
+        (
+            "Campaign Name,Name,Email,Member Status,Member First Associated Date\nDemo,Al,a@x.com,Sent,2024-01-25\n",
+            '--title "Campaign Name"',
+        ),
         ("Email,Participant,Date\na@x.com,Ana,2024-01-25\nb@x.com,Bo,2024-01-25\n", "--title-text TITLE"),
         ("Email,First Login,Check-in Date,Event\na@x.com,2024-01-13,2024-01-25,Demo\n", '--date "Check-in Date"'),
         ("Name,Email,Date,Course\nAl,a@x.com,2024-01-25,Demo\n", "--title Course"),
@@ -283,12 +315,12 @@ def test_a_question_can_be_answered_by_pasting(tmp_path: Path, capsys: pytest.Ca
     assert main(["check", str(path), "--max-shown", "3"]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    command = f'preflight check "{path}" --max-shown 3 --date "Start Date (UTC)" --title "Which webinar?"'
+    command = f'preflight check "{path}" --max-shown 3 --date "Submit Date (UTC)" --title "Which webinar?"'
     assert err == (
         "preflight: 2 columns hold dates; name the event's day with --date; no column is the title for certain; "
         "name the event's title with --title\n"
-        "  date 5 `Start Date (UTC)`: `2026-04-01 09:05:14`, 2 different dates\n"
         "  date 6 `Submit Date (UTC)`: `2026-04-01 09:05:40`, 2 different dates\n"
+        "  date 5 `Start Date (UTC)`: `2026-04-01 09:05:14`, 2 different dates\n"
         "  title 3 `Which webinar?`: `Lead Scoring`, 2 different texts\n"
         f"Next: {command}\n"
     )
