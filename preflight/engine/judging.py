@@ -194,7 +194,8 @@ class Judge:
         """The mask of bad records of a chunk, the findings, and the result of each rule."""
         checked = [rule.check(chunk) for rule in self._rules]
         in_cells = in_order([one.findings for one in checked])
-        headings = row.find_headings(chunk, distinct_sorted(in_cells.rows[in_cells.of(_NO_ADDRESS)]), self._labels)
+        labels = {name: label for name, label in self._labels.items() if name in self._layout.read_columns}
+        headings = row.find_headings(chunk, distinct_sorted(in_cells.rows[in_cells.of(_NO_ADDRESS)]), labels)
         if len(headings):
             in_cells = in_order([in_cells.where(~np.isin(in_cells.rows, headings.rows)), headings])
         found = in_order(self._with_blank(chunk, in_cells))

@@ -33,9 +33,11 @@ _OF_FILES = frozenset(_ABOUT.split())
 """Words of lines about the file."""
 _NUMBERS = re.compile(r"[0-9]+[.)] |.*[0-9]:[0-9]{2}|.*@|.*://")
 """The form of a text with a number before it, a time, an address or a link, which is no title."""
+_COUNT = re.compile(r"(?<=\w) ?\([0-9]+\)$")
 _NO_TITLE = re.compile(r"[\W\d_]*")
 _OF_REPORTS = (
-    "online live virtual zoom teams webex details detail report attendees participants registered of for bericht "
+    "online live virtual zoom teams webex details detail report attendees registrants registrations guests members "
+    "participants registered of for bericht "
     "rapport informe relatorio rapporto list liste lista listado elenco lijst teilnehmern teilnehmende teilnehmenden "
     "participantes asistentes partecipanti deelnemers inscritos inscrits iscritti"
 )
@@ -176,8 +178,8 @@ def _is_pair(one: Record, value: str) -> bool:
 
 
 def _is_label(cell: str) -> bool:
-    """Whether every word of a cell is known from headings."""
-    words = words_of(cell)
+    """Whether every word of a cell is known from headings; a number of rows does not count: `Attendees (9)`."""
+    words = words_of(_COUNT.sub("", cell))
     return bool(words) and all(known.is_known(word) or word in known.ARTICLES or word in _MORE for word in words)
 
 

@@ -32,6 +32,9 @@ _CLOSES = re.compile(
 )
 """Beginnings of the last lines of a report, case-folded and without accents."""
 
+_PAGE = re.compile(r"\W*(?:page|seite|pagina|strona|sida|side) [0-9]+(?:\W+[a-z]{1,3} [0-9]+)?\W*")
+"""A line between the pages of a report: `Page 1 of 3`."""
+
 _NAMED = re.compile(r"[^\W\d][^:@]{1,60}:(?:\s.*)?", re.DOTALL)
 """A name and a value in one cell: `Attendees: 14`."""
 
@@ -82,7 +85,7 @@ def _begins_another(
     """Whether a record is the heading of another section; `tail` are the lines since the last row."""
     if one.has_address or not one.may_be_labels:
         return False
-    titled = any(line.filled for line in tail)
+    titled = any(line.filled and not _PAGE.fullmatch(unaccented(line.filled[0])) for line in tail)
     if _folded(one) == _folded(top) or (not headed and one.width == width):
         return titled  # else the repeated heading of concatenated exports
     if one.is_heading and (len(one.filled) >= FEW_CELLS or (one.width != width and bool(tail))):

@@ -24,7 +24,7 @@ from preflight.tables.beside import listed, named_lines
 from preflight.tables.dialect import Dialects, Reading, Sample
 from preflight.tables.ending import Ending
 from preflight.tables.furtherheadings import further_headings
-from preflight.tables.labels import is_of_a_person
+from preflight.tables.labels import has_times_of_joining, is_of_a_person
 from preflight.tables.preamble import TextAbove, days_in, titles_in
 from preflight.tables.sections import Section, section_from, sections
 from preflight.tables.survey import Record, Survey
@@ -180,12 +180,16 @@ def _score(sample: Sample, look: _Look) -> float:
 
 
 def _chosen(source: Source, dialect: Dialect, survey: Survey) -> _Look | None:
-    """The section with the people: by its title and labels, or because it has many times more people."""
+    """The section with the people: by its title and labels, or because it has many times more people.
+
+    A section with the labels of a likely one is likely, too, unless its title says that it has others.
+    """
     found = sections(survey)
     if not found:
         return None
     highest = max(likely_to_have_people(one.title) for one in found)
-    likely = [one for one in found if likely_to_have_people(one.title) == highest]
+    labels = [one.head.labels for one in found if likely_to_have_people(one.title) == highest]
+    likely = [one for one in found if likely_to_have_people(one.title) >= min(1, highest) and one.head.labels in labels]
     most = max(likely, key=lambda one: one.people)
     if all(one is most or most.people >= MANY_TIMES * max(1, one.people) for one in likely):
         likely = [most]
@@ -206,7 +210,9 @@ def _several(source: Source, likely: Sequence[Section]) -> UnclearError:
         said = {"column": "table", "line": one.head.line, "label": one.title, "sample": labels, "rows": one.people}
         choices.append({**said, "option": f"--table-line {one.head.line}"})
     says = f"{source.shown} has {len(likely)} tables with people; name the line on which the right one starts with"
-    error = UnclearError(f"{says} {option('table_line')}", lines, choices, {"table-line": str(likely[0].head.line)})
+    joined = [one for one in likely if has_times_of_joining(one.head.labels)]
+    line = (joined or likely)[0].head.line
+    error = UnclearError(f"{says} {option('table_line')}", lines, choices, {"table-line": str(line)})
     error.code, error.file = "table", source.name
     return error
 

@@ -78,10 +78,11 @@ def test_a_heading_with_a_missing_label_is_explained(
     )
 
 
-def test_a_heading_inside_the_file_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("title_text", [None, "Demo"])
+def test_a_heading_inside_the_file_is_named(title_text: str | None, tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_text(PLAIN + PLAIN, encoding="utf-8")
-    report = check(path, Layout(dateformat="MM/dd/yyyy"))
+    report = check(path, Layout(dateformat="MM/dd/yyyy", title_text=title_text))
     assert (report.rows, report.bad_rows, dict(report.problems)) == (5, 1, {"email-syntax": 1})
     (told,) = [one for one in report.examples if one.severity == "error"]
     assert (told.row, told.line) == (3, 4)

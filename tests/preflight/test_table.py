@@ -252,6 +252,37 @@ def test_several_tables_with_people_are_asked_about(tmp_path: Path) -> None:
     assert error.value.options == {"table-line": "2"}
 
 
+@pytest.mark.parametrize("line", ["Page 1 of 2", "- Seite 1 von 2 -,,,", "Pagina 1"])
+def test_pages_are_one_table(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    heading = "Name,Email,Date,Webinar\n"
+    pages = [heading + rows("{first},{mail},01/1{n}/2026,Lead", some) for some in (PEOPLE[:3], PEOPLE[3:])]
+    path.write_text(f"Attendee List - Lead Summit\n\n{pages[0]}{line}\n{pages[1]}", encoding="utf-8")
+    report = check(path, Layout(dateformat="MM/dd/yyyy"))
+    assert (report.good_rows, report.bad_rows, len(report.skipped_lines)) == (len(PEOPLE), 2, 1)
+
+
+def test_a_table_like_the_one_with_people_is_asked_about(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    tables = ["Name,Email,Date\n" + rows("{first},{mail},01/1{n}/2026", PEOPLE[:3])] * 3
+    path.write_text("Attendees (3)\n" + "\nRoom B\n".join(tables[:2]) + "\nSpeakers\n" + tables[2], encoding="utf-8")
+    with pytest.raises(UnclearError) as error:
+        check(path, Layout())
+    assert [one["option"] for one in error.value.choices] == ["--table-line 2", "--table-line 8"]
+
+
+def test_a_table_with_times_of_joining_is_the_likeliest(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    tables = [rows("{first},{mail},01/1{n}/2026", PEOPLE[:3]), rows("{first},{mail},9:55,10:00", PEOPLE[:3])]
+    path.write_text(
+        f"Registrants (3)\nName,Email,Date\n{tables[0]}\nAttendees (3)\nName,Email,Joined,Left\n{tables[1]}",
+        encoding="utf-8",
+    )
+    with pytest.raises(UnclearError) as error:
+        check(path, Layout())
+    assert error.value.options == {"table-line": "8"}
+
+
 def test_outputs_contain_the_table_only(tmp_path: Path) -> None:
     path, clean, bad = tmp_path / "in.csv", tmp_path / "clean.csv", tmp_path / "bad.csv"
     good = "Yes,Ana,ana@acme-corp.com,01/13/2026\r\n", 'Yes,"Bo, B",bo@acme-corp.com,01/14/2026\r\n'
