@@ -8,6 +8,7 @@ import sys
 import threading
 import traceback
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -210,6 +211,11 @@ def test_a_refusal_shows_the_server_s_words(
         (200, b"<html>Welcome</html>", "HTTP 200: an HTML page: Welcome"),
         (200, {"status": "success"}, 'HTTP 200: {"status": "success"}'),
         (200, {"errorCode": 1, "message": "no"}, "HTTP 200: 1 - no"),
+        (
+            300,
+            {"jobId": "1", "status": "success"},
+            "HTTP 300: a redirect to nowhere; redirects are not followed: check the region or base URL",
+        ),
         (500, {"httpCode": "500", "httpMessage": "Oops"}, "HTTP 500: 500 - Oops"),
         (502, b"", "HTTP 502: an empty body"),
         (504, {"jobId": "1", "status": "success"}, 'HTTP 504: {"jobId": "1", "status": "success"}'),
@@ -520,6 +526,14 @@ def test_any_other_base_url_is_refused(url: str, message: str) -> None:
         Client(TOKEN, base_url=url)
     assert str(caught.value).startswith(message)
     assert "secret" not in str(caught.value)
+
+
+def test_calls_are_counted_for_the_user_of_the_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Any] = []
+    monkeypatch.setattr("uploader.delivery.client.limits_at", lambda *given, **_: told.append(given))
+    Client(SimpleNamespace(access_token=str, renewed=str, username="jo@example.com"))
+    Client(TOKEN)
+    assert [given[2] for given in told] == ["jo@example.com", ""]
 
 
 def test_the_token_is_in_no_repr() -> None:

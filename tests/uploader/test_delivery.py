@@ -15,6 +15,8 @@ from preflight import InputError
 from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.user import LAYOUT
 from uploader import Client, Delivery, InDoubtError, Outcome, RefusedError, TokenError, UsageError, send
+from uploader.ledger.ledger import NOTHING_LEFT, Ledger
+from uploader.ledger.refusals import how_to_settle
 from uploader.model.job import Job
 from uploader.model.outcome import reconcile
 from uploader.preparing.order import Order
@@ -249,6 +251,47 @@ def test_ctrl_c_while_waiting_keeps_the_job(
         Job("15937380"),
         "interrupted before the job had ended",
     )
+
+
+CTRL_C = [  # where it comes; the error with its text; the entry's outcome, reason and job, and its number of requests
+    ("Ledger.holding", KeyboardInterrupt, "", ("not-sent", NOTHING_LEFT, None, 0)),
+    (
+        "Client.upload",
+        InDoubtError,
+        f"interrupted while sending; the upload may have arrived: {how_to_settle(1, '')}",
+        ("in-doubt", "interrupted while sending", None, 0),
+    ),
+    (
+        "Ledger.of_job",
+        InDoubtError,
+        "interrupted while sending: the upload was taken as job 15937380; send the file again to follow it",
+        ("sent", "interrupted while sending: the upload was taken as job 15937380", "15937380", 1),
+    ),
+]
+
+
+@pytest.mark.parametrize(("where", "error", "says", "entry"), CTRL_C)
+def test_ctrl_c_while_sending_says_how_far_it_came(
+    rehearsal: Rehearsal,
+    source: Callable[[bytes], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    where: str,
+    error: type[BaseException],
+    says: str,
+    entry: tuple[object, ...],
+) -> None:
+    def interrupted(*args: Any, **kwargs: Any) -> Any:
+        raise KeyboardInterrupt
+
+    name, _, method = where.partition(".")
+    monkeypatch.setattr({"Ledger": Ledger, "Client": Client}[name], method, interrupted)
+    with Ledger.temporary() as ledger:
+        with pytest.raises(error) as caught:
+            sent_to(rehearsal, source(HEADING + GOOD), ledger=ledger)
+        (found,) = ledger.entries()
+        assert (found.outcome, found.reason, found.job_id, len(ledger.attempts(1))) == entry
+    assert str(caught.value) == says
+    assert not isinstance(caught.value, InDoubtError) or caught.value.delivery.uploads[-1].reason == found.reason
 
 
 def test_a_plan_shows_the_request_and_sends_nothing(source: Callable[[bytes], Path]) -> None:

@@ -16,16 +16,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.uploader.conftest import FIELDS, Http, ScriptedServer
 from tests.uploader.test_client import Clock
 from uploader import Client, InDoubtError, Job, NotSentError, RefusedError, StatusError, TokenError, UploaderError
+from uploader.access.auth import Anonymous
 from uploader.acton.evidence import MAX_COUNT
 from uploader.acton.jobs import job_from_status, job_from_upload
 from uploader.answers.answer import Answer
 from uploader.http.calls import Calls
+from uploader.http.transport import ANSWER_LIMIT, send
 from uploader.login.credentials import Credentials
 from uploader.login.login import Login
 from uploader.login.tokenstore import TokenStore
@@ -286,6 +289,12 @@ def test_a_compression_bomb_is_not_unpacked(scripted: Servers, http: Http, uploa
     bomb = gzip.compress(b"\0" * 200_000_000, compresslevel=9)
     with scripted(closing(http(500, bomb, Content_Encoding="gzip"))) as server, pytest.raises(InDoubtError):
         client_of(server.url).upload(FIELDS, upload_file)
+
+
+def test_no_more_of_an_answer_is_read_than_the_limit(scripted: Servers, http: Http) -> None:
+    with scripted(closing(http(200, b"x" * (ANSWER_LIMIT + 1)))) as server, requests.Session() as session:
+        answer = send(session, "GET", server.url, Anonymous(), timeout=(20, 20))
+    assert answer.body == b"x" * ANSWER_LIMIT
 
 
 @pytest.mark.parametrize(
