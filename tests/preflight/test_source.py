@@ -8,6 +8,7 @@ import io
 import os
 import re
 import stat
+import struct
 import sys
 import tempfile
 import threading
@@ -21,6 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight import InputError, Layout, LayoutError, PreflightError, check
+from preflight.inputs.decoding import is_binary
 from preflight.inputs.openers import InputFile
 from preflight.inputs.source import Bounds, Source
 from preflight.records.encoding import first_undecodable_byte
@@ -192,6 +194,9 @@ NO_TEXT = [
     (b'<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>', f"an XML spreadsheet, not CSV text; {SHEET}"),
     (b"<?xml version='1.0'?><rss>", f"an XML file, not CSV text; {EXPORT}"),
     (b'[{"email": "a@x.com"}]', f"a JSON file, not CSV text; {EXPORT}"),
+    (bytes(range(256)) * 2, f"binary data, not CSV text; {EXPORT}"),
+    (struct.pack(">300H", *range(300)), f"binary data, not CSV text; {EXPORT}"),  # not utf-16-be
+    (b"a" * 440 + b"\2" * 9, f"binary data, not CSV text; {EXPORT}"),
     (gzip.compress(workbook("xl/workbook.xml")), f"an Excel workbook (.xlsx), not CSV text; {SHEET}"),
 ]  # fmt: skip
 
@@ -212,6 +217,20 @@ def test_utf_16_without_a_mark_is_proposed_not_read(encoding: str, tmp_path: Pat
         Source(path)
     assert str(error.value) == f"`{path}` {message}"
     assert check(path, Layout(dateformat="MM/dd/yyyy", encoding=encoding)).ok
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"a\x01b\x1fc\x1b\n" * 9,
+        b"a" * 442 + b"\2" * 8 + b"\n",
+        b"a" * 441 + b"\2" * 9,
+        "Почта\n".encode("utf-16-le") * 9,
+        "Почта\n".encode("utf-16-be") * 9 + b"\0",
+    ],
+)
+def test_some_control_characters_and_other_letters_are_no_binary_data(text: bytes) -> None:
+    assert not is_binary(text)
 
 
 PROPOSED = [
