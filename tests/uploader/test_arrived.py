@@ -65,12 +65,12 @@ REST = "; the same command goes on with the other parts"
             3,
             f"upload 1 (part 1 of 3, confirmed), upload 2 (part 2 of 3, confirmed) were begun{REST}{SEE}",
         ),
-        ([Outcome.IN_DOUBT], 2, f"upload 1 (part 1 of 2, in-doubt) was begun; {SETTLE.format(1)}{SEE}"),
+        ([Outcome.IN_DOUBT], 2, f"upload 1 (part 1 of 2, in doubt) was begun; {SETTLE.format(1)}{SEE}"),
         (
             [CONFIRMED, DIFFERS],
             3,
-            "upload 1 (part 1 of 3, confirmed), upload 2 (part 2 of 3, counts-differ) were begun; look in Act-On, then "
-            f"accept it as it is with `uploader settle 2 --ledger l.db --sent`{SEE}",
+            "upload 1 (part 1 of 3, confirmed), upload 2 (part 2 of 3, not fully confirmed) were begun; look in "
+            f"Act-On, then accept it as it is with `uploader settle 2 --ledger l.db --sent`{SEE}",
         ),
     ],
 )

@@ -176,7 +176,7 @@ def test_rows_that_an_upload_in_doubt_has_are_not_sent_before_it_is_settled(user
     refused = user.send(x)
     assert (refused.code, refused.err) == (
         3,
-        "uploader: nothing was sent: 1 of 1 row was sent before (1 in upload 1, in-doubt); upload 1: look in Act-On, "
+        "uploader: nothing was sent: 1 of 1 row was sent before (1 in upload 1, in doubt); upload 1: look in Act-On, "
         "then settle it with `uploader settle 1 --sent` or `uploader settle 1 --not-sent`; --again sends them once "
         "more, and they count twice\n",
     )

@@ -203,7 +203,7 @@ def test_parts_belong_to_an_operation(ledger: Ledger) -> None:
     assert [entry.id for entry in ledger.parts_of(1).values()] == [1]
     assert ledger.refusal(second, 1) == ""
     assert "upload 1 of 2026-11-24 23:50 UTC is in doubt" in ledger.refusal(first, 1)
-    assert "with another `max_bytes`: upload 1, in-doubt" in ledger.refusal(replace(INTENT, sha256="3", whole="w"))
+    assert "with another `max_bytes`: upload 1, in doubt" in ledger.refusal(replace(INTENT, sha256="3", whole="w"))
     assert ledger.refusal(replace(INTENT, sha256="3", whole="w"), operation("t", continues=1)) == ""
     assert ledger.refusal(replace(first, whole="v"), operation("t", continues=1)) == ""
     assert "upload 1 of" in ledger.refusal(replace(first, whole="v"), operation("t"))

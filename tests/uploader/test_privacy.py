@@ -128,7 +128,7 @@ def test_the_addresses_of_a_send_go_with_it_or_with_the_next_command(
     assert (list(folder.iterdir()) != []) == (number == signal.SIGKILL)
     monkeypatch.setattr("tempfile.tempdir", str(folder))
     assert main(["history"]) == 0
-    assert "in-doubt" in capsys.readouterr().out
+    assert "  in doubt: " in capsys.readouterr().out
     assert list(folder.iterdir()) == []
 
 

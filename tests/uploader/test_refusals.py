@@ -35,7 +35,7 @@ SETTLE = (
     ("entry", "was"),
     [
         (SENT, "upload 7, confirmed, was all of it; "),
-        (replace(DOUBTFUL, part=2, parts=3), f"upload 8, in-doubt: no answer, was part 2 of 3 of it; {SETTLE}; "),
+        (replace(DOUBTFUL, part=2, parts=3), f"upload 8, in doubt: no answer, was part 2 of 3 of it; {SETTLE}; "),
     ],
 )
 def test_the_message_for_a_file_cut_differently(entry: Entry, was: str) -> None:
@@ -58,11 +58,11 @@ NAMED = "1 in upload 7, confirmed, 2 in upload 8, confirmed, 3 in upload 9, conf
         (several(3), 0, f"x ({NAMED}); `again` sends"),
         (several(4), 1, f"x ({NAMED}, and in 1 other); `only_new` sends the other 1, `again` sends"),
         (several(6), 2, f"x ({NAMED}, and in 3 others); `only_new` sends the other 2, `again` sends"),
-        ([DOUBTFUL], 0, f"x (2 in upload 8, in-doubt); upload 8: {SETTLE}; `again` sends"),
+        ([DOUBTFUL], 0, f"x (2 in upload 8, in doubt); upload 8: {SETTLE}; `again` sends"),
         (
             several(2, DOUBTFUL),
             0,
-            "x (2 in upload 8, in-doubt, 3 in upload 9, in-doubt); upload 8: "
+            "x (2 in upload 8, in doubt, 3 in upload 9, in doubt); upload 8: "
             f"{SETTLE}; upload 9: {SETTLE.replace(' 8 ', ' 9 ')}; `again` sends",
         ),
     ],
@@ -78,9 +78,9 @@ def test_the_message_for_rows_left_out_that_are_not_confirmed() -> None:
     rows = {7: 1, 8: 1, 9: 2, 10: 4}
     assert refusals.not_confirmed(rows, [SENT, replace(rejected, id=9), DOUBTFUL], OPTION) == (
         "2 of the rows left out are in upload 9, confirmed: 1 of its 2 rows were rejected; Act-On does not say which; "
-        f"1 of the rows left out is in upload 8, in-doubt: no answer: {SETTLE}"
+        f"1 of the rows left out is in upload 8, in doubt: no answer: {SETTLE}"
     )
-    third = f"2 of the rows left out are in upload 9, in-doubt: no answer: {SETTLE.replace(' 8 ', ' 9 ')}"
+    third = f"2 of the rows left out are in upload 9, in doubt: no answer: {SETTLE.replace(' 8 ', ' 9 ')}"
     assert refusals.not_confirmed(rows, entries[:4], OPTION).endswith(third)
     assert refusals.not_confirmed(rows, entries, OPTION).endswith(f"{third}; and 1 upload more not confirmed")
     assert refusals.not_confirmed(rows, [SENT], OPTION) == ""

@@ -332,7 +332,7 @@ def test_rows_of_an_upload_in_doubt_are_settled_first(
         code, _out, err = run("send", events, *to, "--only-new")
         assert (code, err) == (
             3,
-            "uploader: nothing was sent: upload 1, which is in-doubt, has 1 of these rows; look in Act-On, then "
+            "uploader: nothing was sent: upload 1, which is in doubt, has 1 of these rows; look in Act-On, then "
             "settle it with `uploader settle 1 --sent` or `uploader settle 1 --not-sent`\n",
         )
         run("settle", "1", "--not-sent")
@@ -551,7 +551,7 @@ def test_several_files_have_one_summary_and_the_worst_exit_code(
     assert out.splitlines()[-5:] == [
         "4 files",
         f"  {events}: confirmed, 1 row sent, job 15937380",
-        f"  {bad}: bad-rows, 0 rows sent",
+        f"  {bad}: bad rows, 0 rows sent",
         f"  {tmp_path / 'none.csv'}: {shown_file(tmp_path / 'none.csv')} does not exist",
         f"  {last}: confirmed, 1 row sent, job 15937381",
     ]

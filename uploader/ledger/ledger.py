@@ -179,7 +179,7 @@ class Ledger(Entries, KnownTitles, SentRows):
                     f"{described_holder(entry.holder)} is handling upload {id}: wait for its end, then settle it"
                 )
             if entry.outcome is Outcome.CONFIRMED or (not entry.arrived and not entry.settled):
-                raise UsageError(f"upload {id} is {entry.outcome}: there is nothing to settle")
+                raise UsageError(f"upload {id} is {entry.outcome.plain}: there is nothing to settle")
             if job_id is not None and (other := self.of_job(entry.endpoint, job_id)) is not None and other.id != id:
                 raise UsageError(
                     f"job {job_id} is that of upload {other.id}: look in Act-On which of them it took, and settle "

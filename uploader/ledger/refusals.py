@@ -79,7 +79,7 @@ def part_stands(entry: Entry, option: str) -> str:
 
 def sent_before(how_many: str, rows: Mapping[int, int], entries: Sequence[Entry], rest: int, option: str) -> str:
     """Why a file with rows of earlier uploads is refused: `how_many` counts these rows, `rest` the others."""
-    where = ", ".join(f"{rows[entry.id]:,} in upload {entry.id}, {entry.outcome}" for entry in entries[:3])
+    where = ", ".join(f"{rows[entry.id]:,} in upload {entry.id}, {entry.outcome.plain}" for entry in entries[:3])
     more = f", and in {counted(len(entries) - 3, 'other')}" if len(entries) > 3 else ""
     other = f"{named('only_new')} sends the other {rest:,}, " if rest else ""
     open_still = [entry for entry in entries if not entry.finished][:3]

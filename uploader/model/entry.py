@@ -93,9 +93,9 @@ class Entry(Intent):
     def described(self) -> str:
         """The outcome for messages, with the reason if it is not a plain success."""
         if not self.reason:
-            return str(self.outcome)
+            return self.outcome.plain
         counts = "" if self.append_count is None else f", {self.append_count:,} appended"
-        return f"{self.outcome}: {self.reason}{counts}"
+        return f"{self.outcome.plain}: {self.reason}{counts}"
 
     @property
     def arrived(self) -> bool:

@@ -24,6 +24,17 @@ class Outcome(StrEnum):
     TIMED_OUT = "timed-out"  # the job had not ended in time
     UNKNOWN = "unknown"  # the job's state cannot be determined
 
+    @property
+    def plain(self) -> str:
+        """The outcome for a person, in words that can follow `is`."""
+        return _PLAIN.get(self, self.value.replace("-", " "))
+
+
+_PLAIN = {
+    Outcome.COUNTS_DIFFER: "not fully confirmed",
+    Outcome.TIMED_OUT: "not confirmed in time",
+    Outcome.UNKNOWN: "of unknown outcome",
+}
 
 NOTHING_ARRIVED = (Outcome.NOT_SENT, Outcome.REFUSED)
 """Outcomes after which the same bytes may be sent again as new; after any other they arrived, or may have."""

@@ -81,6 +81,7 @@ _ENDED = {
     Outcome.NOTHING_NEW: "nothing was sent, every row had been sent before",
     Outcome.IN_DOUBT: "it may have arrived",
     Outcome.CONFIRMED: "sent and confirmed",
+    "": "it may have arrived",
 }
 """Outcomes in the history of a file; the others are `sent, not confirmed`."""
 
@@ -92,6 +93,6 @@ def _sent_before(one: dict[str, Any], upload: Entry | None) -> str:
         ended = "rehearsed" if one["outcome"] == Outcome.CONFIRMED else "the rehearsal failed"
     else:
         now = upload.outcome if upload is not None and not one["outcome"] else one["outcome"]
-        ended = _ENDED.get(now, f"sent, not confirmed ({now})" if now else "it may have arrived")
+        ended = _ENDED.get(now, "sent, not confirmed")
     since = decided(upload) if upload is not None and one["outcome"] != Outcome.CONFIRMED else ""
     return f"{local_time(datetime.fromtimestamp(one['at']))}: {to}: {ended}{f'; {since}' if since else ''}"

@@ -68,7 +68,7 @@ def decide(services: Services, id: int, form: FormData) -> str:
     how = form.get("how")
     if how == "ask":
         entry = services.follow(id)
-        return decided(entry) or f"upload {id} is not confirmed yet: {entry.reason or entry.outcome}"
+        return decided(entry) or f"upload {id} is not confirmed yet: {entry.reason or entry.outcome.plain}"
     if how not in ("sent", "not-sent") or form.get("looked") != "yes":
         raise UsageError("nothing was changed: look in Act-On first, and confirm that you did")
     return decided(services.settle(id, how == "sent"))

@@ -155,7 +155,9 @@ class Selector:
         for entry in entries:
             if entry.outcome in (Outcome.IN_DOUBT, Outcome.FAILED):
                 # A person must settle first whether its rows arrived.
-                message = f"upload {entry.id}, which is {entry.outcome}, has {before.uploads[entry.id]:,} of these rows"
+                message = (
+                    f"upload {entry.id}, which is {entry.outcome.plain}, has {before.uploads[entry.id]:,} of these rows"
+                )
                 raise AlreadySentError(f"{message}; {refusals.how_to_end(entry, self._ledger.option)}")
         unconfirmed = refusals.not_confirmed(before.uploads, entries, self._ledger.option)
         self._ledger.relied_on.extend(before.uploads)

@@ -48,7 +48,7 @@ def render_history(entries: Iterable[Entry], option: str) -> str:
         place = f"to {shown(entry.destination)} as {entry.customeventaction} at {host}{account}"
         part = f", part {entry.part} of {entry.parts}" if entry.parts > 1 else ""
         what = f"{counted(entry.rows, 'row')} of {shown(entry.filename)}{part}, titlecount {entry.titlecount}"
-        lines.append(f"{entry.id}  {entry.when}  {entry.outcome}: {what}, {place}{_as_job(entry)}")
+        lines.append(f"{entry.id}  {entry.when}  {entry.outcome.plain}: {what}, {place}{_as_job(entry)}")
         if entry.reason:
             lines.append(f"   {visible(entry.reason, 300)}")
         if entry.arrived and not entry.finished:
@@ -80,7 +80,7 @@ def history_table(entries: Iterable[Entry]) -> Table:
         part = f"\npart {entry.part} of {entry.parts}" if entry.parts > 1 else ""
         host = entry.endpoint.split("://", 1)[1]
         details = f"{_as_job(entry)}; titlecount {entry.titlecount}"
-        outcome = Text.assemble((str(entry.outcome), _colour(entry)), details)
+        outcome = Text.assemble((entry.outcome.plain, _colour(entry)), details)
         if entry.reason:
             outcome.append(f"\n{visible(entry.reason, 300)}")
         table.add_row(

@@ -76,7 +76,7 @@ def render_files(results: Sequence[FileResult]) -> str:
         message = result.error
         if delivery is not None and not message:
             job = f", job {delivery.job.job_id}" if delivery.job is not None else ""
-            message = f"{delivery.outcome}, {counted(delivery.rows_sent, 'row')} sent{job}"
+            message = f"{delivery.outcome.plain}, {counted(delivery.rows_sent, 'row')} sent{job}"
         lines.append(f"  {visible(result.file)}: {message}")
     return "".join(f"{line}\n" for line in lines)
 

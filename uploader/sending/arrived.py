@@ -14,7 +14,8 @@ def what_arrived(ledger: Ledger, begun: Sequence[int]) -> str:
     if not entries:
         return ""
     message = ", ".join(
-        f"upload {entry.id} ({f'{entry.named_part}, ' if entry.named_part else ''}{entry.outcome})" for entry in entries
+        f"upload {entry.id} ({f'{entry.named_part}, ' if entry.named_part else ''}{entry.outcome.plain})"
+        for entry in entries
     )
     was = "was" if len(entries) == 1 else "were"
     last = entries[-1]
