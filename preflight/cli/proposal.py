@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from preflight.dates.counted import SourceReading
@@ -15,8 +17,12 @@ from preflight.errors import LayoutError, UnclearError
 from preflight.inputs.source import Progress, Source
 from preflight.layouts.columns import COLUMNS
 from preflight.layouts.layout import TEXTS, Layout
-from preflight.layouts.words import TEXT_STANDS_FOR, FirstRow
+from preflight.layouts.words import TEXT_STANDS_FOR, FirstRow, Quote, Separator
+from preflight.opening.provenance import CleanProvenance
+from preflight.outputs.sidecar import Sidecar, sidecar_path
+from preflight.remote.url import is_remote
 from preflight.text.asking import typed
+from preflight.text.display import shown
 
 
 @dataclass(slots=True)
@@ -46,10 +52,14 @@ def propose(
 ) -> Proposal:
     """Detect those of `email`, `date`, `title` and `dateformat` that are `wanted`, which `layout` leaves out.
 
-    `reading` says how dates are read if they are normalized. Raises `LayoutError` if the layout contradicts the file,
-    and `InputError` as `preflight.check` does.
+    For a clean file that was not changed since, they are those of its sidecar. `reading` says how dates are read if
+    they are normalized. Raises `LayoutError` if the layout contradicts the file, and `InputError` as `preflight.check`
+    does.
     """
     proposal = Proposal()
+    written = as_written(file)
+    if all(getattr(layout, name) is None for name in (*COLUMNS, *TEXTS.values())):
+        layout = layout.over(replace(written, dateformat=None))
     with Source(file, layout.encoding, progress, layout=layout) as source:
         try:
             inspection = look_through(source, detect_file(source, layout, reading), reading)
@@ -68,9 +78,33 @@ def propose(
     labels = [one.label for one in seen] if inspection.layout.firstrow is FirstRow.Y else None
     for name in [name for name in COLUMNS if name in wanted and name not in proposal.open]:
         _add_column(proposal, name, seen[inspection.layout.columns[name]], labels)
-    if "dateformat" in wanted:
+    if "dateformat" in wanted and written.dateformat is not None and inspection.layout.columns["date"] == written.date:
+        why = f"{shown(sidecar_path(file).name)} says that the file was written with it"
+        _add_known_format(proposal, str(written.dateformat), why)
+    elif "dateformat" in wanted:
         _add_date_format(proposal, inspection)
     return proposal
+
+
+def as_written(file: str | PathLike[str]) -> Layout:
+    """The columns and date format of a clean file by its sidecar; blank without one, or if the file was changed."""
+    sidecar, known = (None, None) if is_remote(file) else (Sidecar.of(file), CleanProvenance.of(file))
+    if sidecar is None or known is None or not sidecar.matches(Path(file)):
+        return Layout()
+    columns = {name: getattr(known.layout, name) for name in COLUMNS}
+    added = [name for name, text in TEXTS.items() if getattr(known.layout, text) is not None]
+    if added:  # columns at the end of the clean file
+        width = _width(file, str(known.layout.fieldseparator), str(known.layout.quotecharacter))
+        columns |= {name: width - len(added) + place for place, name in enumerate(added)}
+    return Layout.of(**columns, dateformat=known.clean_dateformat)
+
+
+def _width(file: str | PathLike[str], separator: str, quote: str) -> int:
+    """The number of columns of a clean file."""
+    quoting = csv.QUOTE_NONE if quote == Quote.NONE else csv.QUOTE_MINIMAL
+    with open(file, newline="", encoding="utf-8", errors="replace") as stream:
+        how = {"delimiter": Separator(separator).character, "quotechar": Quote(quote).character or None}
+        return len(next(csv.reader(stream, quoting=quoting, **how), []))  # type: ignore[arg-type]
 
 
 def _ask(proposal: Proposal, error: UnclearError) -> None:
@@ -132,7 +166,10 @@ def _add_date_format(proposal: Proposal, inspection: Inspection) -> None:
         proposal.lines.append(inspection.dates.why)
         proposal.choices += [{**one, "column": "dateformat"} for one in inspection.dates.choices]
     else:
-        pattern = inspection.dateformat
-        proposal.found["dateformat"] = pattern
-        proposal.lines.append(f"  dateformat {pattern}: it {inspection.dates.why}")
-        proposal.choices.append({"column": "dateformat", "dateformat": pattern, "option": typed("dateformat", pattern)})
+        _add_known_format(proposal, inspection.dateformat, f"it {inspection.dates.why}")
+
+
+def _add_known_format(proposal: Proposal, pattern: str, why: str) -> None:
+    proposal.found["dateformat"] = pattern
+    proposal.lines.append(f"  dateformat {pattern}: {why}")
+    proposal.choices.append({"column": "dateformat", "dateformat": pattern, "option": typed("dateformat", pattern)})

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from preflight import Layout, LayoutError
+from preflight import Layout, LayoutError, check
 from tests.uploader.conftest import Run
 from tests.uploader.test_guard import CTRL_C, terminal
 from tests.uploader.user import COLUMNS, LAYOUT
@@ -168,6 +168,51 @@ def test_a_profile_gives_the_parts(run: Run, folder: Path) -> None:
         )
         write(folder, told + 'dateformat = "MM/dd/yyyy"\n', "p.toml")
         assert run("send", file, *to)[::2] == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("checked", "told", "proposed"),
+    [
+        ({}, [], "--email Email --date Date --title Title --dateformat dd/MM/yyyy"),
+        ({}, ["--email", "0", "--date", "Date", "--title", "2"], "--dateformat dd/MM/yyyy"),
+        ({}, ["--date", "0"], "--email EMAIL-COLUMN --title Title --dateformat DATE-FORMAT"),  # not the sidecar's date
+        ({"normalize_dates": True}, [], "--email Email --date Date --title Title --dateformat yyyy-MM-dd"),
+        (
+            {"title_text": "A, b", "date_text": "2026-01-02"},
+            [],
+            '--email Email --date "Event Date" --title "Event Title" --dateformat yyyy-MM-dd',
+        ),
+        (
+            {"title_text": "T", "quotecharacter": "NONE"},
+            [],
+            '--email Email --date Date --title "Event Title" --dateformat dd/MM/yyyy',
+        ),
+    ],
+)
+def test_a_clean_file_is_proposed_as_its_sidecar_says(
+    run: Run, folder: Path, checked: dict[str, Any], told: list[str], proposed: str
+) -> None:
+    source = write(folder, "Email,Date,Title\na@example.com,03/04/2026,T\nb@example.com,05/06/2026,T\n")
+    options = {name: checked.pop(name) for name in ("normalize_dates",) if name in checked}
+    how = checked if "date_text" in checked else {"dateformat": "dd/MM/yyyy", **checked}
+    check(source, Layout.of(**how), **options, clean="clean.csv")
+    code, _out, err = run("send", "clean.csv", *TO, *told)
+    assert (code, err.splitlines()[-1]) == (
+        2,
+        f"Next: {shlex.join(['uploader', 'send', 'clean.csv', *TO, *told])} {proposed}",
+    )
+    if not told:
+        written = proposed.rpartition(" ")[2]
+        said = f"  dateformat {written}: `clean.preflight.json` says that the file was written with it"
+        assert err.splitlines()[-2] == said
+
+
+def test_a_sidecar_of_another_file_is_no_proposal(run: Run, folder: Path) -> None:
+    source = write(folder, "Email,Date,Title\na@example.com,03/04/2026,T\n")
+    check(source, Layout(dateformat="dd/MM/yyyy"), clean="clean.csv")
+    with (folder / "clean.csv").open("a") as changed:
+        changed.write("b@example.com,05/06/2026,T\n")
+    assert run("send", "clean.csv", *TO)[2].endswith("--title Title --dateformat DATE-FORMAT\n")
 
 
 def test_an_unreadable_file_is_reported_first(run: Run, folder: Path) -> None:
