@@ -178,7 +178,7 @@ class Report:
 
     @property
     def truncated(self) -> bool:
-        """Whether there are more findings than `examples`."""
+        """Whether there are more findings than `examples`; the `frame` of a report from `check` has all of them."""
         return len(self.examples) < self.found
 
     def as_dict(self) -> dict[str, Any]:

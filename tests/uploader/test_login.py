@@ -30,6 +30,7 @@ from uploader.acton.endpoint import ALLOWED
 from uploader.cli.main import main
 from uploader.errors import LimitError
 from uploader.http.calls import Calls
+from uploader.ledger.path import user_ledger
 from uploader.login.credentials import Credentials, credentials_from
 from uploader.login.login import Login
 from uploader.login.tokenstore import SERVICE, SavedLogin, TokenStore, true_path
@@ -394,6 +395,22 @@ def test_login_send_and_logout(command: Any, server: Rehearsal, upload_file: Pat
         f"uploader: no access token for {host}: log in with `uploader login --base-url {server.url}`, or set "
         "ACTON_ACCESS_TOKEN; `uploader send --rehearse` tries everything without an account\n",
     )
+
+
+def test_a_logout_says_what_is_still_used(
+    command: Any, server: Rehearsal, monkeypatch: pytest.MonkeyPatch, data_folder: Path
+) -> None:
+    for url in ("https://api.actonsoftware.com", "https://api-eu.actonsoftware.com"):
+        TokenStore(url, user_ledger()).save(SavedLogin("i", "made-up", "made-up", "made-up", 9e9))
+    monkeypatch.setenv("ACTON_ACCESS_TOKEN", "made-up")
+    eu = "uploader: the login to api-eu.actonsoftware.com is still there: `uploader logout --region eu` removes it\n"
+    used = "uploader: ACTON_ACCESS_TOKEN is set, and is still used\n"
+    assert command("logout") == (0, "Logged out of api.actonsoftware.com.\n", eu + used)
+    kept_file(data_folder / "touchpoint-preflight").write_text("damaged")
+    assert command("logout", "--base-url", server.url)[2] == eu + used
+    assert command("logout", "--region", "eu") == (0, "Logged out of api-eu.actonsoftware.com.\n", used)
+    monkeypatch.delenv("ACTON_ACCESS_TOKEN")
+    assert command("logout") == (0, "There was no login to api.actonsoftware.com.\n", "")
 
 
 def test_a_login_belongs_to_its_ledger(command: Any, server: Rehearsal, tmp_path: Path) -> None:

@@ -7,11 +7,12 @@ import getpass
 import os
 import sys
 
+from uploader.account.hosts import REGIONS, canonical_base_url
 from uploader.acton.endpoint import ACTON
 from uploader.cli.codes import DONE
 from uploader.cli.opening import base_url_of, open_ledger
 from uploader.cli.printing import print_out, say
-from uploader.ledger.path import user_ledger
+from uploader.ledger.path import ledger_option, user_ledger
 
 
 def login(args: argparse.Namespace) -> int:
@@ -49,10 +50,18 @@ def _prompt(label: str, hidden: bool) -> str:
 
 
 def logout(args: argparse.Namespace) -> int:
-    """Remove the tokens of an account."""
+    """Remove the tokens of an account; prints which others are still used."""
+    from uploader.access.auth import TOKEN_VARIABLE
     from uploader.login.login import Login
 
-    login = Login.of(base_url_of(args), args.ledger or user_ledger())
+    ledger = args.ledger or user_ledger()
+    login = Login.of(base_url_of(args), ledger)
     gone = login.log_out()
     print_out(f"Logged out of {login.host}.\n" if gone else f"There was no login to {login.host}.\n")
+    for region, base_url in REGIONS.items():
+        if Login.of(base_url, ledger).exists:
+            said = f"uploader logout --region {region}{ledger_option(ledger)}"
+            say(f"the login to {canonical_base_url(base_url).split('://', 1)[1]} is still there: `{said}` removes it")
+    if os.environ.get(TOKEN_VARIABLE):
+        say(f"{TOKEN_VARIABLE} is set, and is still used")
     return DONE

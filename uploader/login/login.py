@@ -13,6 +13,7 @@ from dataclasses import replace
 from os import PathLike
 from typing import Any
 
+from preflight.text.asking import is_on_page
 from uploader.access.auth import TOKEN_VARIABLE, checked_token, token_from
 from uploader.access.limits import Limits, moment
 from uploader.account.hosts import base_url_option
@@ -76,6 +77,14 @@ class Login:
 
     def __repr__(self) -> str:
         return f"Login({self._calls.base_url!r})"
+
+    @property
+    def exists(self) -> bool:
+        """True if there are stored tokens, or there is something unreadable in their place."""
+        try:
+            return self._store.load() is not None
+        except TokenError:
+            return True
 
     @property
     def username(self) -> str:
@@ -152,9 +161,10 @@ class Login:
     def _loaded(self) -> SavedLogin:
         kept = self._store.load()
         if kept is None:
+            rehearse = "“Rehearse it”" if is_on_page() else "`uploader send --rehearse`"
             raise TokenError(
-                f"no access token for {self.host}: {self._log_in}, or set {TOKEN_VARIABLE}; `uploader send --rehearse` "
-                "tries everything without an account"
+                f"no access token for {self.host}: {self._log_in}, or set {TOKEN_VARIABLE}; {rehearse} tries "
+                "everything without an account"
             )
         self._count_for(kept.username)
         if kept.refreshing:
