@@ -198,7 +198,8 @@ def test_a_refused_connection_is_not_sent(run: Run) -> None:
             3,
             "refused",
             "refused, nothing was taken: HTTP 401: 401 - Unauthorized; the token is wrong or has expired (it lives an "
-            "hour): get a new one",
+            "hour): set a new one in ACTON_ACCESS_TOKEN, or leave that unset and log in with `uploader login`, which "
+            "renews it",
         ),
         (
             400,

@@ -160,6 +160,21 @@ def test_settling_records_what_a_person_found(ledger: Ledger) -> None:
     assert ledger.of_job("https://api-eu.actonsoftware.com", "99") is None
 
 
+def test_titles_of_an_upload_that_did_not_arrive_after_all_are_unknown_again(ledger: Ledger) -> None:
+    ledger.mend_titles(INTENT.place, add=["Old"], remove=())
+    begin(ledger, titles=["Old", "New"])
+    for _ in range(2):
+        ledger.settle(1, sent=True)
+        assert ledger.known_titles(INTENT.place) == {"Old", "New"}
+        ledger.settle(1, sent=False)
+        assert ledger.known_titles(INTENT.place) == {"Old"}
+    ledger.settle(1, sent=True)
+    other = replace(INTENT, sha256="2", whole="2")
+    ledger.record(begin(ledger, other, titles=["New"]), Outcome.CONFIRMED, Job("77", "ok", 2, 0))
+    ledger.settle(1, sent=False)
+    assert ledger.known_titles(INTENT.place) == {"Old", "New"}  # the confirmed upload has it
+
+
 def test_one_job_settles_one_upload(ledger: Ledger) -> None:
     """A job id in the answer to an upload that no other entry has is accepted: nothing shows that it is wrong."""
     ledger.record(begin(ledger), Outcome.IN_DOUBT)

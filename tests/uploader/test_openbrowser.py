@@ -86,6 +86,9 @@ def send(page: Page, rows: int, action: str = "CUSTOM_ATTENDED") -> None:
     page.get_by_label("Type the number of rows").fill(str(rows))
     page.get_by_role("button", name=f"Send {rows} row").click()
     expect(page.locator("#job h2")).to_have_text("Sent", timeout=20_000)
+    expect(page.get_by_text("Send the file to another custom event, or as another action")).to_be_visible()
+    expect(page.get_by_role("button", name=f"Send {rows} row")).to_be_hidden()
+    well_made(page)
 
 
 def test_a_zoom_export_is_asked_about_mended_by_typing_and_sent_once(
@@ -142,6 +145,15 @@ def test_a_known_export_is_read_by_one_click(browser: Browser, command: PageComm
         page.get_by_role("button", name="Read it as that").click()
         expect(page.locator("#verdict")).to_contain_text("Ready: all 4 rows may be sent.")
         expect(page.locator("#verdict")).to_contain_text("Left out3")
+
+
+def test_what_takes_seconds_says_so(browser: Browser, command: PageCommand, tmp_path: Path) -> None:
+    source = tmp_path / "held.csv"
+    source.write_text("Email\n")
+    with visited(browser, command.url) as page:
+        page.evaluate("addEventListener('submit', (event) => event.preventDefault())")  # as if no answer came
+        page.get_by_label("A CSV file").set_input_files(source)
+        expect(page.locator("#says")).to_have_text("Copying the file …")
 
 
 def german(book: xlsxwriter.Workbook) -> None:

@@ -392,8 +392,8 @@ def test_neither_one_form_nor_two_pages_send_twice(tmp_path: Path, rehearsal: Re
             told.append((0, job["parts"]["job"]))
     assert [code for code, _ in told] == [303, 409, 0, 303, 409, 0, 303, 409, 0]
     assert "Confirmed: all 3 rows were appended. Nothing more to do." in told[2][1]
-    assert "sends them once more, and they count twice" in told[5][1]
-    assert "sends them once more, and they count twice" in told[8][1]
+    assert "These rows were sent already, on " in told[5][1]
+    assert "(upload 1, confirmed).</p>" in told[8][1]
     assert rehearsal.received == before + 1
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -70,12 +72,88 @@ def test_an_upload_in_doubt_that_did_not_arrive_can_be_sent_again(tmp_path: Path
         assert "It may have arrived" in page
         assert "look in Act-On, then say below whether upload 1 arrived." in page
         _, page = sent(visitor)
-        assert "Nothing was sent Nothing was sent: these rows may have arrived already" in page
-        assert "or send once more with --again of uploader send ." in page
+        assert "Nothing was sent These rows may have arrived already" in page
+        assert "look in Act-On, then say below whether upload 1 arrived. One upload" in page
         status, page = decided(visitor, here, how="not-sent", looked="yes")
         assert (status, "You said that upload 1 did not arrive: its rows can be sent again." in page) == (200, True)
+        assert "What you decided about 1 upload Upload 1 :" in page
+        assert "It did not arrive after all" not in page
+        status, page = decided(visitor, here, how="sent", looked="yes")  # decided otherwise
+        assert (status, "You said that upload 1 arrived: its rows are not sent again." in page) == (200, True)
+        assert "It did not arrive after all then its rows can be sent again" in page
+        assert "3 rows sent to Webinars as CUSTOM_ATTENDED, " in page
+        assert "It did not arrive after all" in text_of(visitor.get(visitor.url).text)
+        assert decided(visitor, here, how="not-sent", looked="yes")[0] == 200
         assert "Confirmed: all 3 rows were appended." in sent(visitor)[1]
         assert server.received == 1
+
+
+def test_what_was_sent_is_not_ready_to_be_sent(tmp_path: Path) -> None:
+    with Rehearsal() as server, PageCommand(tmp_path, server.url) as command:
+        visitor = Visitor(command.url)
+        content = CONTENT + b"q@y,01/20/2026,U\r\n"
+        here, page = sent(visitor, content=content)
+        at, again = here.removesuffix("/send"), "Send the file to another custom event, or as another action"
+        assert "3 rows sent to Webinars as CUSTOM_ATTENDED, " in page
+        assert "To the same custom event as the same action they are not sent again." in page
+        assert again in page
+        page = text_of(visitor.get(at).text)
+        assert "Sent to Webinars as CUSTOM_ATTENDED, " in page
+        assert "1 bad row stayed here: mend it below, and send what was not sent before. Sent 3 " in page
+        assert "See what was sent" in page
+        assert "Review and send" not in page
+        assert visitor.post(f"{at}/rows", {"row": "4", "cell.4.0": "q@y.example"}).status_code == 200
+        assert "Ready: all 4 rows may be sent. To send 4 " in text_of(visitor.get(at).text)
+        page = visitor.get(here).text
+        assert 'name="only_new" value="yes" checked' in page
+        assert again not in page
+        assert "4 rows to send" in text_of(page)
+        assert "Nothing more to do" not in page
+
+
+def test_a_refused_token_says_how_to_log_in_on_the_page(tmp_path: Path) -> None:
+    with Rehearsal(faults=["list:expired"]) as server, PageCommand(tmp_path, server.url) as command:
+        page = sent(Visitor(command.url))[1]
+    assert (
+        "the token is wrong or has expired (it lives an hour): end this page in the window of its command, set a new "
+        "one in ACTON_ACCESS_TOKEN, or leave that unset and log in with uploader login , which renews it; then open it "
+        "again."
+    ) in page
+
+
+def test_pages_do_not_wait_for_a_locked_ledger(tmp_path: Path) -> None:
+    with Rehearsal() as server, PageCommand(tmp_path, server.url) as command:
+        visitor = Visitor(command.url)
+        here, _ = sent(visitor)
+        ledger = tmp_path / "data" / "touchpoint-preflight" / "ledger.sqlite3"
+        with closing(sqlite3.connect(ledger, isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            page = text_of(visitor.get(visitor.url).text)
+            assert "3 rows sent to Webinars as CUSTOM_ATTENDED, " in text_of(visitor.get(here).text)
+    locked = "cannot be used: another program keeps it locked; wait for its end, then try again."
+    assert f"The ledger {ledger} {locked}" in page
+
+
+def test_a_file_whose_copy_was_removed_is_chosen_again(tmp_path: Path) -> None:
+    with Rehearsal() as server, PageCommand(tmp_path, server.url) as command:
+        visitor = Visitor(command.url)
+        here = visitor.add("web.csv", CONTENT)
+        assert visitor.get(here).status_code == 200
+        for copy in tmp_path.rglob("source.csv"):
+            copy.unlink()
+        for path in (here, f"{here}/send"):
+            answer = visitor.get(path)
+            assert answer.status_code == 404
+            assert "There is no such file here any more. Choose it again." in answer.text
+        assert visitor.get(visitor.add("web.csv", CONTENT)).status_code == 200
+
+
+def test_a_file_that_is_no_text_offers_no_way_to_read_it(tmp_path: Path) -> None:
+    with Rehearsal() as server, PageCommand(tmp_path, server.url) as command:
+        visitor = Visitor(command.url)
+        page = visitor.get(visitor.add("photo.csv", bytes(range(256)) * 9)).text
+    assert "It cannot be read photo.csv is binary data, not CSV text; export the data as CSV" in text_of(page)
+    assert "<details>\n<summary>Change how it is read" in page
 
 
 def test_the_end_of_a_job_is_asked_for_on_the_page(tmp_path: Path) -> None:

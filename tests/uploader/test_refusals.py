@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from preflight.text.asking import naming, on_command_line
 from tests.uploader.test_client import Clock
 from tests.uploader.test_ledger import INTENT, begin
+from uploader.access.auth import how_to_renew
 from uploader.access.limits import Allowed
 from uploader.errors import LedgerError, UsageError
 from uploader.ledger import database, refusals
@@ -21,6 +24,7 @@ from uploader.ledger.opening import ledger_at, limits_at, limits_in
 from uploader.ledger.path import is_of_ledger, user_ledger
 from uploader.model.entry import Entry
 from uploader.model.outcome import Outcome
+from uploader.page.fields import on_page
 
 OPTION = " --ledger l.sqlite3"
 SENT = Entry(**asdict(INTENT), id=7, time="2026-11-24T23:50:12+00:00", outcome=Outcome.CONFIRMED)
@@ -105,6 +109,63 @@ def test_a_disk_without_file_locks_is_reported(tmp_path: Path, monkeypatch: pyte
     monkeypatch.undo()
     with Ledger.temporary() as ledger:
         assert ledger.database.faults() == []
+
+
+def test_the_page_names_no_option_that_it_lacks() -> None:
+    below = "look in Act-On, then say below whether upload 8 arrived"
+    with naming(on_page):
+        assert refusals.sent_already(SENT, OPTION) == (
+            f"these rows were sent already, on {SENT.when} (upload 7, confirmed)"
+        )
+        assert refusals.sent_already(DOUBTFUL, OPTION) == (
+            f"these rows may have arrived already, upload 8 of {SENT.when} is in doubt (no answer); {below}"
+        )
+        assert refusals.sent_before("x", {7: 1, 8: 2}, [SENT, DOUBTFUL], 3, OPTION) == (
+            f"x (1 in upload 7, confirmed, 2 in upload 8, in doubt); upload 8: {below}; "
+            "“Leave out the rows that were sent before” sends the other 3"
+        )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (Outcome.IN_DOUBT, "in doubt"),
+        (Outcome.COUNTS_DIFFER, "not fully confirmed"),
+        (Outcome.TIMED_OUT, "not confirmed in time"),
+        (Outcome.UNKNOWN, "of unknown outcome"),
+    ],
+)
+def test_outcomes_are_said_in_plain_words(outcome: Outcome, said: str) -> None:
+    assert outcome.plain == said
+    assert replace(SENT, outcome=outcome, reason="why", append_count=1).described == f"{said}: why, 1 appended"
+
+
+RENEW = "set a new one in ACTON_ACCESS_TOKEN, or leave that unset and log in with `uploader login`, which renews it"
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        (nullcontext(), "get a new one"),
+        (on_command_line(), RENEW),
+        (naming(on_page), f"end this page in the window of its command, {RENEW}; then open it again"),
+    ],
+)
+def test_a_refused_token_is_renewed_in_the_way_at_hand(where: AbstractContextManager[None], said: str) -> None:
+    with where:
+        assert how_to_renew() == said
+
+
+def test_a_locked_ledger_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "l.sqlite3"
+    Ledger(path).database.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(LedgerError) as told:
+            Ledger(path, patience=0)
+    assert str(told.value) == (
+        f"the ledger `{path}` cannot be used: another program keeps it locked; wait for its end, then try again"
+    )
 
 
 def test_the_versions_seen_are_only_a_safeguard(tmp_path: Path, data_folder: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Protocol
 import requests
 from requests.auth import AuthBase
 
+from preflight.text.asking import is_in_python, is_on_page
 from uploader.errors import TokenError
 from uploader.masking import hide
 
@@ -83,3 +84,11 @@ def checked_token(token: str, name: str = "the token") -> str:
         raise TokenError(f"{name} holds a blank, a line break or another character that no token has; copy it again")
     hide(token)
     return token
+
+
+def how_to_renew() -> str:
+    """What to do about a token that the server refuses."""
+    if is_in_python():
+        return "get a new one"
+    renew = f"set a new one in {TOKEN_VARIABLE}, or leave that unset and log in with `uploader login`, which renews it"
+    return f"end this page in the window of its command, {renew}; then open it again" if is_on_page() else renew

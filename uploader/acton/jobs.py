@@ -95,7 +95,9 @@ def _hint(answer: Answer) -> str:
     if "PUBLIC_API_FEATURE_NOT_ENABLED" in answer.message:
         return "; the account has no API access, and only Act-On can turn it on"
     if answer.status == 401:
-        return "; the token is wrong or has expired (it lives an hour): get a new one"
+        from uploader.access.auth import how_to_renew  # which imports requests
+
+        return f"; the token is wrong or has expired (it lives an hour): {how_to_renew()}"
     if 300 <= answer.status < 400:
         return "; redirects are not followed: check the region or base URL"
     return ""

@@ -42,8 +42,8 @@ def username_of(args: argparse.Namespace) -> str:
     return Login.of(base_url_of(args), args.ledger or user_ledger()).username
 
 
-def open_ledger(args: argparse.Namespace, *, make: bool = True) -> Ledger:
-    """The ledger from the options, by default the user's; see `ledger_at`."""
+def open_ledger(args: argparse.Namespace, *, make: bool = True, **how: float) -> Ledger:
+    """The ledger from the options, by default the user's; for `make` and the other options see `ledger_at`."""
     from uploader.ledger.opening import ledger_at
 
     if args.ledger == "":
@@ -53,7 +53,7 @@ def open_ledger(args: argparse.Namespace, *, make: bool = True) -> Ledger:
         raise UsageError("--new-ledger creates the ledger that --ledger names: give both")
     path = os.path.abspath(args.ledger) if args.ledger else None
     base_url = base_url_of(args) if hasattr(args, "base_url") else ""
-    return ledger_at(path, base_url, new=new, make=make, notice=say)
+    return ledger_at(path, base_url, new=new, make=make, notice=say, **how)
 
 
 def open_client(args: argparse.Namespace, ledger: Ledger, notice: Notice) -> Client:

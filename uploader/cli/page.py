@@ -45,11 +45,12 @@ def open_page(args: argparse.Namespace, *, front: bool = True) -> int:
     from uploader.web.server import Server
 
     base_url = base_url_of(args)
+    account = account_from(args)
     services = Services(
         _real(args),
         _rehearsal,
-        f"Act-On ({base_url})",
-        account_from(args),
+        f"Act-On ({base_url}{f', account {account}' if account else ''})",
+        account,
         lambda: _uploads(args),
         lambda id, sent: _settled(args, id, sent=sent),
         lambda id: _followed(args, id),
@@ -116,9 +117,13 @@ def _real(args: argparse.Namespace) -> Callable[[Callable[[str], None]], Abstrac
     return connected
 
 
+GLANCE = 1.0
+"""Seconds to wait for another process that locks the ledger, before a page is shown without the uploads."""
+
+
 def _uploads(args: argparse.Namespace) -> Sequence[Entry]:
     """The entries of the ledger, the latest first; empty without a ledger."""
-    with open_ledger(args, make=False) as ledger:
+    with open_ledger(args, make=False, patience=GLANCE) as ledger:
         return list(ledger.entries())[::-1]
 
 

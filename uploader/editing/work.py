@@ -75,6 +75,11 @@ class Work:
         assert self._grid is not None  # noqa: S101 - `report` says so
         return self._grid
 
+    @property
+    def version(self) -> tuple[int, int]:
+        """The ids of the last choices and the last edit, which change with the rows to send."""
+        return self.kept.choices[0], max((one.id for one in self.kept.edits()), default=0)
+
     def checked(self) -> bool:
         """Check the file, unless it was checked with its present choices; True if its rows were judged."""
         with self.lock:
@@ -142,8 +147,7 @@ class Work:
         Raises the errors of `preflight.check`.
         """
         with self.lock:
-            edits = self.kept.edits()
-            version = (self.kept.choices[0], max((one.id for one in edits), default=0))
+            version = self.version
             if self._mended is None or self._mended[0] != version:
                 folder = self.kept.folder / "made"
                 folder.mkdir(mode=0o700, exist_ok=True)

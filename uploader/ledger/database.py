@@ -28,12 +28,15 @@ IN_MEMORY = ":memory:"
 class Database:
     """The SQLite file at `path`, created if missing, with access for its owner only.
 
-    `notice` is called if others could read the file or still can, and if it was migrated. Every method raises
-    `LedgerError` if it cannot be read or written.
+    `notice` is called if others could read the file or still can, and if it was migrated. Another process that locks
+    the file is waited for `patience` seconds. Every method raises `LedgerError` if it cannot be read or written.
     """
 
-    def __init__(self, path: str | PathLike[str], notice: Notice = lambda line: None) -> None:
+    def __init__(
+        self, path: str | PathLike[str], notice: Notice = lambda line: None, patience: float = BUSY_TIMEOUT
+    ) -> None:
         self.path = os.fspath(path)
+        self._patience = patience
         self._shown = shown_file(self.path)
         with self.failures():
             if self.path != IN_MEMORY:
@@ -89,6 +92,8 @@ class Database:
             yield
         except (sqlite3.Error, OSError, OverflowError) as error:
             why = getattr(error, "strerror", None) or str(error)
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+                why = "another program keeps it locked; wait for its end, then try again"
             raise LedgerError(f"the ledger {self._shown} cannot be used: {why}") from error
 
     def refuse_older(self) -> None:
@@ -145,7 +150,7 @@ class Database:
         return False
 
     def _connected(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT, isolation_level=None)
+        db = sqlite3.connect(self.path, timeout=self._patience, isolation_level=None)
         # A rollback journal, synced with its folder at every commit: what is committed survives a kill and a power cut.
         try:
             db.execute("PRAGMA synchronous = EXTRA")

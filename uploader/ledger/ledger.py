@@ -19,7 +19,7 @@ from typing import Any, Self
 from preflight.text.display import counted
 from uploader.answers.attempts import Attempt
 from uploader.errors import AlreadySentError, LedgerError, UsageError
-from uploader.ledger.database import IN_MEMORY, Database
+from uploader.ledger.database import BUSY_TIMEOUT, IN_MEMORY, Database
 from uploader.ledger.entries import OPERATION_COLUMNS, Entries
 from uploader.ledger.lease import LEASE, Renewal, described_holder, new_holder
 from uploader.ledger.privacy import Notice
@@ -62,6 +62,7 @@ class Ledger(Entries, KnownTitles, SentRows):
     """The ledger in the file `path`, created if missing, with access for its owner only.
 
     `notice` is called if others could read the file or still can, and if it was migrated; `clock` returns the time.
+    For `patience` see `Database`.
     Every method raises `LedgerError` if the file cannot be read or written.
     """
 
@@ -71,6 +72,7 @@ class Ledger(Entries, KnownTitles, SentRows):
         *,
         notice: Notice = lambda line: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        patience: float = BUSY_TIMEOUT,
     ) -> None:
         self.begun: list[int] = []
         """The ids of the entries that this object began, in order."""
@@ -79,7 +81,7 @@ class Ledger(Entries, KnownTitles, SentRows):
         self.touched: list[int] = []
         """The ids of the entries that this object began or wrote to, in order."""
         self._clock = clock
-        self.database = Database(path, notice)
+        self.database = Database(path, notice, patience)
         self.path = self.database.path
         self.writing = self.database.writing
 
@@ -154,7 +156,7 @@ class Ledger(Entries, KnownTitles, SentRows):
                 return
             self._write(id, outcome, job, reason)
             if outcome is Outcome.CONFIRMED:
-                self._know_titles(id)
+                self._know_titles(id, for_certain=True)
             elif outcome in NOTHING_ARRIVED:
                 self.database.db.execute("DELETE FROM upload_title WHERE upload = ?", (id,))
                 self.database.db.execute("DELETE FROM sent_rows WHERE upload = ?", (id,))
@@ -189,13 +191,15 @@ class Ledger(Entries, KnownTitles, SentRows):
                 appended = counted(entry.append_count, "row")
                 raise UsageError(f"Act-On appended {appended} of upload {id}, so it was sent: settle it with --sent")
             if not sent:
+                if entry.settled == "sent":
+                    self._unlearn_titles(id)
                 self._write(id, Outcome.NOT_SENT, None, SETTLED, settled="not-sent")
             elif job_id is None:
                 self._write(id, Outcome.SENT, None, SETTLED, settled="sent")
             else:
                 self._write(id, Outcome.SENT, Job(job_id), f"{SETTLED}, with its job")
             if sent:
-                self._know_titles(id)
+                self._know_titles(id, for_certain=False)
         settled = self.entry(id)
         assert settled is not None  # noqa: S101 - entries are never deleted
         return settled

@@ -14,6 +14,7 @@ from uploader.access.limits import Allowed, Limits
 from uploader.access.url import is_loopback
 from uploader.account.hosts import canonical_base_url
 from uploader.errors import LedgerError, UsageError
+from uploader.ledger.database import BUSY_TIMEOUT
 from uploader.ledger.ledger import Ledger
 from uploader.ledger.path import user_ledger
 from uploader.ledger.privacy import Notice
@@ -26,17 +27,18 @@ def ledger_at(
     new: bool | None = False,
     make: bool = True,
     notice: Notice = lambda line: None,
+    patience: float = BUSY_TIMEOUT,
 ) -> Ledger:
     """The ledger in the file `path`, by default the user's own, for uploads to `base_url`.
 
     The user's own ledger, and any for loopback, is created if missing. Any other is created only if `new`: a ledger
     that went missing would not know what was sent. Without `make` none is created: an empty one in memory takes its
-    place. `notice` is that of `Ledger`. Raises `LedgerError` if it is missing and not `new` (`None` where that cannot
-    be chosen), and `UsageError` if it is `new` and exists.
+    place. `notice` and `patience` are those of `Ledger`. Raises `LedgerError` if it is missing and not `new` (`None`
+    where that cannot be chosen), and `UsageError` if it is `new` and exists.
     """
     there = os.path.exists(path or user_ledger())
     if path is None:
-        return Ledger(user_ledger(), notice=notice) if make or there else Ledger.temporary()
+        return Ledger(user_ledger(), notice=notice, patience=patience) if make or there else Ledger.temporary()
     if new and there:
         raise UsageError(f"the ledger {shown_file(path)} exists already: leave out {option('new_ledger')}")
     if not (new or there or (base_url and is_loopback(base_url))):
@@ -45,7 +47,7 @@ def ledger_at(
             f"the ledger {shown_file(path)} does not exist, so what was sent before is not known: check its name and "
             f"disk, or begin a new one with {begin}"
         )
-    return Ledger(path, notice=notice) if make or there else Ledger.temporary()
+    return Ledger(path, notice=notice, patience=patience) if make or there else Ledger.temporary()
 
 
 def limits_in(ledger: Ledger, base_url: str, allowed: Allowed) -> Limits:

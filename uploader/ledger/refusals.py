@@ -48,16 +48,12 @@ def sent_already(entry: Entry, option: str) -> str:
     if entry.holder and entry.outcome is Outcome.IN_DOUBT:
         return f"these rows are being sent already, {upload}: {how_to_end(entry, option)}"
     if entry.outcome is Outcome.IN_DOUBT:
-        return (
-            f"these rows may have arrived already, {upload} is in doubt ({entry.reason}); "
-            f"{how_to_end(entry, option)}, or send once more with {named('again')}"
-        )
+        again = "" if is_on_page() else f", or send once more with {named('again')}"
+        doubt = f"these rows may have arrived already, {upload} is in doubt ({entry.reason})"
+        return f"{doubt}; {how_to_end(entry, option)}{again}"
     job = f" as job {entry.job_id}" if entry.job_id else ""
-    end = "" if entry.finished else f"{how_to_end(entry, option)}; "
-    return (
-        f"these rows were sent already, on {entry.when}{job} (upload {entry.id}, {entry.described}); {end}"
-        f"{named('again')} sends them once more, and they count twice"
-    )
+    end = "" if entry.finished else f"; {how_to_end(entry, option)}"
+    return f"these rows were sent already, on {entry.when}{job} (upload {entry.id}, {entry.described}){end}{_again()}"
 
 
 def cut_otherwise(entry: Entry, option: str) -> str:
@@ -81,10 +77,15 @@ def sent_before(how_many: str, rows: Mapping[int, int], entries: Sequence[Entry]
     """Why a file with rows of earlier uploads is refused: `how_many` counts these rows, `rest` the others."""
     where = ", ".join(f"{rows[entry.id]:,} in upload {entry.id}, {entry.outcome.plain}" for entry in entries[:3])
     more = f", and in {counted(len(entries) - 3, 'other')}" if len(entries) > 3 else ""
-    other = f"{named('only_new')} sends the other {rest:,}, " if rest else ""
+    other = f"; {named('only_new')} sends the other {rest:,}" if rest else ""
     open_still = [entry for entry in entries if not entry.finished][:3]
-    ends = "".join(f"upload {entry.id}: {how_to_end(entry, option)}; " for entry in open_still)
-    return f"{how_many} ({where}{more}); {ends}{other}{named('again')} sends them once more, and they count twice"
+    ends = "".join(f"; upload {entry.id}: {how_to_end(entry, option)}" for entry in open_still)
+    return f"{how_many} ({where}{more}){ends}{other}{_again(', ' if rest else '; ')}"
+
+
+def _again(joined: str = "; ") -> str:
+    """The option that sends rows once more, which the page lacks."""
+    return "" if is_on_page() else f"{joined}{named('again')} sends them once more, and they count twice"
 
 
 def not_confirmed(rows: Mapping[int, int], entries: Sequence[Entry], option: str) -> str:

@@ -56,10 +56,31 @@ class KnownTitles:
                 values = ((*place[:3], title) for place in having)
                 db.executemany(f"DELETE FROM known_title WHERE {where}", values)  # noqa: S608 - our own words
 
-    def _know_titles(self, id: int) -> None:
-        self.database.db.execute(
-            "INSERT OR IGNORE INTO known_title SELECT endpoint, account, destination, title FROM upload_title "
-            "JOIN upload ON upload.id = upload_title.upload WHERE upload.id = ?",
-            (id,),
-        )
-        self.database.db.execute("DELETE FROM upload_title WHERE upload = ?", (id,))
+    def _know_titles(self, id: int, *, for_certain: bool) -> None:
+        """Make the titles of entry `id` known; unless that is `for_certain`, the new ones can be unlearned."""
+        db = self.database.db
+        if not for_certain:
+            db.execute(f"DELETE FROM upload_title WHERE upload = ?1 AND title IN ({_KNOWN})", (id,))  # noqa: S608
+        db.execute(f"INSERT OR IGNORE INTO known_title {_OF_UPLOAD}", (id,))
+        if for_certain:
+            same = "SELECT title FROM upload_title WHERE upload = ?1"
+            db.execute(f"DELETE FROM upload_title WHERE upload IN ({_SETTLED}) AND title IN ({same})", (id,))  # noqa: S608
+            db.execute("DELETE FROM upload_title WHERE upload = ?", (id,))
+
+    def _unlearn_titles(self, id: int) -> None:
+        """Forget the titles that became known as a person stated that entry `id` arrived."""
+        row = "(endpoint, account, destination, title)"
+        self.database.db.execute(f"DELETE FROM known_title WHERE {row} IN ({_OF_UPLOAD})", (id,))  # noqa: S608
+
+
+_OF_UPLOAD = (
+    "SELECT endpoint, account, destination, title FROM upload_title JOIN upload ON upload.id = upload_title.upload "
+    "WHERE upload.id = ?1"
+)
+_KNOWN = (
+    "SELECT known_title.title FROM known_title JOIN upload USING (endpoint, account, destination) WHERE upload.id = ?1"
+)
+_SETTLED = (
+    "SELECT other.id FROM upload JOIN upload AS other USING (endpoint, account, destination) "
+    "WHERE upload.id = ?1 AND other.settled = 'sent'"
+)

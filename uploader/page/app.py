@@ -130,7 +130,7 @@ class Page:
         if not checked:
             return await _html(pages.checking, work, _here(request), _root(request))
         where = Position.of(_here(request), request.query_params)
-        return await _html(pages.file, work, where, _root(request))
+        return await _html(pages.file, work, self.sending.services, where, _root(request))
 
     async def _choose(self, request: Request) -> Response:
         work, form = self._work(request), await _form(request)
@@ -154,11 +154,13 @@ class Page:
             if _is_live(request):
                 return JSONResponse({"says": one_line(str(error))}, 400)
             where = Position.of(_here(request), form)
-            return await _html(pages.file, work, where, _root(request), one_line(str(error)), status=400)
+            return await _html(
+                pages.file, work, self.sending.services, where, _root(request), one_line(str(error)), status=400
+            )
         where = Position.of(_here(request), form)
         if _is_live(request):
             numbers = [int(str(value)) for value in form.getlist("row") if str(value).isdecimal()]
-            live = await run_in_threadpool(pages.live, work, where, numbers, "all" in form)
+            live = await run_in_threadpool(pages.live, work, self.sending.services, where, numbers, "all" in form)
             return JSONResponse({"says": says, "parts": live})
         return _see(request, where.query(f"/files/{work.kept.id}"))
 
@@ -231,7 +233,8 @@ class Page:
         return _see(request, "/")
 
     def _work(self, request: Request) -> Work | None:
-        return self.files.get(request.path_params["id"])
+        work = self.files.get(request.path_params["id"])
+        return work if work is not None and work.kept.source.exists() else None
 
 
 async def _form(request: Request) -> FormData:

@@ -79,6 +79,16 @@
     }
   });
 
+  // What takes seconds says so; the answer is another page.
+  for (const kind of ["submit", "click"]) {
+    document.addEventListener(kind, (event) => {
+      const one = event.target.closest("[data-says]");
+      const elsewhere = event.defaultPrevented || event.ctrlKey || event.metaKey;
+      if (one && (kind === "submit" || one.tagName === "A") && !elsewhere) say(one.dataset.says);
+    });
+  }
+  window.addEventListener("pageshow", () => say(""));
+
   const cells = () => [...document.querySelectorAll("table.grid tbody tr")].map((row) => [...row.querySelectorAll("td")]);
   const fieldIn = (cell) => cell && cell.querySelector("input, textarea");
 

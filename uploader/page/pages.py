@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from preflight import InputError
 from preflight.model.codes import CODES
 from preflight.model.fixes import FIXES
 from preflight.model.report import Report
@@ -20,7 +21,7 @@ from uploader.page.questions import proposal_of, proposal_to_leave_out, question
 from uploader.page.rendering import part, render
 from uploader.page.rows import Position, columns_of, kinds_of, rows_of, view_of
 from uploader.page.sending import Services
-from uploader.page.settling import Known
+from uploader.page.settling import Known, sent_as_it_is
 
 MOST_SENT = 10
 """Uploads that the start page lists."""
@@ -47,9 +48,8 @@ def start(store: Store, services: Services | None, root: str, says: str = "", fi
         message = f"{changed}{local_time(datetime.fromtimestamp(one.used))}"
         files.append({"id": one.id, "name": visible(one.name), "used": message})
     known = Known.of(services) if services is not None else Known()
-    given = {"sent": _sent_lately(known.uploads[:MOST_SENT]), "waiting": known.waiting(), "error": known.error}
-    front = services is not None
-    return render("start", root=root, front=front, files=files, says=says, fine=fine, wait=False, **given)
+    given = {"files": files, "known": known, "sent": _sent_lately(known.uploads[:MOST_SENT])}
+    return render("start", root=root, front=services is not None, says=says, fine=fine, wait=False, **given)
 
 
 def _sent_lately(uploads: Sequence[Entry]) -> list[dict[str, str]]:
@@ -81,7 +81,7 @@ def refused(work: Work, here: str, root: str, error: str) -> str:
     return render("file", **given)
 
 
-def file(work: Work, where: Position, root: str, says: str = "") -> str:
+def file(work: Work, services: Services, where: Position, root: str, says: str = "") -> str:
     """The page of a checked file."""
     with work.lock:
         given = _about(work, where.here, root) | {"says": says}
@@ -91,6 +91,7 @@ def file(work: Work, where: Position, root: str, says: str = "") -> str:
         assert report is not None  # noqa: S101 - there is one without an error
         fault = report.contradiction
         given |= {"numbers": work.numbers(), "refused": fault.message if fault else "", "unfitting": work.unfitting}
+        given |= {"sent": sent_as_it_is(work, services)}
         given |= {"read": _how_read(report), "columns": columns_of(report), "warnings": _warnings(report)}
         if fault is None:
             given |= {"kinds": kinds_of(work.grid), "view": view_of(work.grid, report, where)}
@@ -102,14 +103,14 @@ def file(work: Work, where: Position, root: str, says: str = "") -> str:
         return render("file", **given)
 
 
-def live(work: Work, where: Position, numbers: Sequence[int], whole: bool) -> dict[str, str]:
+def live(work: Work, services: Services, where: Position, numbers: Sequence[int], whole: bool) -> dict[str, str]:
     """The parts of the page to update after a change of rows, by element id: the `whole` grid, or these rows."""
     with work.lock:
         report = work.report
         assert report is not None  # noqa: S101 - rows were changed
         columns = columns_of(report)
         parts = {
-            "verdict": part("verdict", work.numbers(), where.here, ""),
+            "verdict": part("verdict", work.numbers(), where.here, "", sent_as_it_is(work, services)),
             "kinds": part("kinds", kinds_of(work.grid), where.here),
         }
         if whole:
@@ -138,6 +139,7 @@ def _about(work: Work, here: str, root: str) -> dict[str, Any]:
         "name": visible(work.kept.name),
         "wait": False,
         "error": error.replace(str(work.kept.source), work.kept.name),
+        "readable": not isinstance(work.error, InputError) or bool(work.error.options),
         "questions": questions_of(work.error),
         "proposal": proposal_of(work.error),
         "fields": fields,

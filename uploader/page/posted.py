@@ -113,7 +113,7 @@ def ordered(work: Work, form: FormData, account: str | None) -> SendOptions:
     given = {name: str(form.get(name, "")) for name in ("destination", "customeventaction", "filename", "rows")}
     if not given["customeventaction"]:
         raise UsageError("nothing was started: choose what the people in the file did")
-    if form.get("how") == "send" and str(form.get("confirmed", "")).strip().replace(",", "") != given["rows"]:
+    if form.get("how") == "send" and re.sub("[., ]", "", str(form.get("confirmed", ""))) != given["rows"]:
         raise UsageError(f"nothing was sent: type the number of rows, {given['rows']}, to confirm")
     return SendOptions(
         destination=given["destination"],

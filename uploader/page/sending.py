@@ -20,7 +20,7 @@ from preflight.outputs.leftovers import temporary_folder
 from preflight.text.display import counted
 from uploader.delivery.client import Client
 from uploader.editing.work import Work
-from uploader.errors import UploaderError, UsageError
+from uploader.errors import NOTHING, UploaderError, UsageError
 from uploader.ledger.ledger import Ledger
 from uploader.masking import masked
 from uploader.model.entry import Entry
@@ -161,6 +161,8 @@ class Sending:
                 "outcome": "",
                 "summary": "",
                 "upload": None,
+                "where": self.services.where,
+                "version": work.version,
             }
             id = work.kept.sending(sending)
             self._ended.clear()
@@ -176,17 +178,19 @@ class Sending:
             stage = _STAGES.get(progress.stage, progress.stage.capitalize())
             rehearsed = bool(last and last["rehearsed"])
             return JobView(True, rehearsed, stage, share, list(progress.notices))
-        if last is None:
-            return JobView()
+        good = last is not None and last["outcome"] == Outcome.CONFIRMED
+        if last is None or (good and last.get("version") != [*work.version]):
+            return JobView()  # what was sent of the file before it was changed stands in its history
         if not last["outcome"]:
             says = "The page ended while the file was being sent. An upload that may have arrived is listed below."
             return JobView(heading="Outcome unknown", lines=[says], look="verdict warned")
-        good = last["outcome"] == Outcome.CONFIRMED
         heading = _HEADINGS.get(last["outcome"], "Nothing was sent")
         if last["rehearsed"]:
             heading = "Rehearsed" if good else "The rehearsal failed"
         look = "verdict good" if good else "verdict warned"
-        return JobView(heading=heading, lines=last.get("summary", "").split("\n"), look=look)
+        said = NOTHING if heading == "Nothing was sent" else ""
+        lines = [line.removeprefix(said) for line in last.get("summary", "").split("\n")]
+        return JobView(heading=heading, lines=lines, look=look)
 
     def wait(self) -> None:
         """Wait until no file is being sent."""

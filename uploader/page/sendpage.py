@@ -9,14 +9,16 @@ from typing import Any
 from starlette.datastructures import FormData
 
 from preflight import PreflightError
+from preflight.model.codes import CODES
+from preflight.model.report import Report
 from preflight.text.display import counted, local_time, one_line, visible
 from uploader.editing.work import Work
 from uploader.model.entry import Entry
-from uploader.model.outcome import Outcome
+from uploader.model.outcome import NOTHING_ARRIVED, Outcome
 from uploader.page.posted import sent_name
 from uploader.page.rendering import render
 from uploader.page.sending import Sending
-from uploader.page.settling import Known, as_decided, decided
+from uploader.page.settling import Known, as_decided, decided, sent_as_it_is
 
 ACTIONS: Sequence[tuple[str, str]] = (
     ("CUSTOM_ATTENDED", "attended it"),
@@ -36,42 +38,44 @@ def send(work: Work, sending: Sending, root: str, form: FormData, says: str, fin
     if sendings and not sendings[0]["rehearsed"]:
         job = as_decided(job, by_id.get(sendings[0].get("upload") or 0))
     given: dict[str, Any] = {"root": root, "here": f"{root}/files/{work.kept.id}", "name": visible(work.kept.name)}
-    given |= {
-        "says": says,
-        "fine": fine,
-        "error": "",
-        "job": job,
-        "wait": job.running,
-        "waiting": known.waiting(),
-        "back": work.kept.id,
-    }
+    given |= {"says": says, "fine": fine, "error": "", "job": job, "wait": job.running}
+    given |= {"known": known, "back": work.kept.id}
     given["before"] = [_sent_before(one, by_id.get(one.get("upload") or 0)) for one in sendings]
     try:
         if not work.checked():
             raise work.error or PreflightError("the layout does not fit the file")
-        mended = work.mended_file()
+        report = work.mended_file().report
     except PreflightError as error:
         return render("send", **given | {"error": one_line(str(error))})
-    report, layout = mended.report, mended.report.layout
-    removed = work.grid.taken_out()
-    chosen = {one: str(form.get(one) or work.kept.about(one)) for one in ("destination", "customeventaction")}
-    chosen |= {"filename": str(form.get("filename") or sent_name(work.kept.name))}
+    arrived = any(one["outcome"] not in NOTHING_ARRIVED for one in sendings if not one["rehearsed"])
+    return render(
+        "send",
+        **given,
+        report=report,
+        removed=work.grid.taken_out(),
+        sent=sent_as_it_is(work, sending.services, known),
+        titles=[visible(title, 60) for title in list(report.titles.counts)[:8]],
+        warnings=[(CODES[code].headline, code, number) for code, number in report.warnings.items()],
+        number=sending.number(),
+        chosen={
+            **{one: str(form.get(one) or work.kept.about(one)) for one in ("destination", "customeventaction")},
+            "filename": str(form.get("filename") or sent_name(work.kept.name)),
+            "only_new": form.get("only_new") == "yes" if form else arrived,
+        },
+        actions=ACTIONS,
+        where=_columns(report),
+        endpoint=sending.services.where,
+    )
+
+
+def _columns(report: Report) -> dict[str, str]:
+    """Where the values of a row come from, by the name of the column, and the format of the dates."""
+    layout = report.layout
     columns = {
         one: f"`{visible(layout.texts[one])}` for every row" if one in layout.texts else visible(layout.label(one), 60)
         for one in layout.columns
     }
-    given |= {
-        "report": report,
-        "removed": removed,
-        "titles": [visible(title, 60) for title in list(report.titles.counts)[:8]],
-        "warnings": list(report.warnings.items()),
-        "number": sending.number(),
-        "chosen": chosen | {"only_new": form.get("only_new") == "yes"},
-        "actions": ACTIONS,
-        "where": {"note": "", **columns, "dateformat": report.clean_dateformat},
-        "endpoint": sending.services.where,
-    }
-    return render("send", **given)
+    return {"note": "", **columns, "dateformat": report.clean_dateformat}
 
 
 _ENDED = {

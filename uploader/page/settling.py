@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from starlette.datastructures import FormData
 
-from preflight.text.display import counted, one_line, visible
+from preflight.text.display import counted, local_time, one_line, shown, visible
+from uploader.editing.work import Work
 from uploader.errors import LedgerError, UsageError
 from uploader.ledger.lease import described_holder
 from uploader.model.entry import Entry
-from uploader.model.outcome import Outcome
+from uploader.model.outcome import NOTHING_ARRIVED, Outcome
 from uploader.page.sending import JobView, Services
 
 MOST_WAITING = 20
@@ -19,10 +21,10 @@ MOST_WAITING = 20
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An upload that needs a decision.
+    """An upload that needs a decision, or was decided about.
 
-    `busy` names the process that is handling it. `can_be_asked` is true if its job may have ended meanwhile, `accepted`
-    if some rows are known to have arrived, so that it can only be accepted.
+    `busy` names the process that is handling it. `can_be_asked` is true if its job may have ended meanwhile. `answers`
+    are the possible decisions, each with its button.
     """
 
     id: int
@@ -30,7 +32,7 @@ class Waiting:
     why: str
     busy: str
     can_be_asked: bool
-    accepted: bool
+    answers: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,38 @@ class Known:
         """The uploads that need a decision, the latest first."""
         return [_waiting(one) for one in self.uploads if one.arrived and not one.finished][:MOST_WAITING]
 
+    def settled(self) -> list[Waiting]:
+        """The uploads about which the user decided and can decide otherwise, the latest first."""
+        found = [one for one in self.uploads if one.settled and not one.append_count][:MOST_WAITING]
+        return [replace(_waiting(one), why=decided(one), answers=_OTHERWISE[one.settled]) for one in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An upload of a file: where it went and when, and whether nothing remains to be done."""
+
+    what: str
+    finished: bool
+
+
+_ARRIVED, _NOT_ARRIVED = {"sent": "It arrived"}, {"not-sent": "It did not arrive"}
+_OTHERWISE = {"sent": {"not-sent": "It did not arrive after all"}, "not-sent": {"sent": "It arrived after all"}}
+
+
+def sent_as_it_is(work: Work, services: Services, known: Known | None = None) -> Sent | None:
+    """The last upload of a file as it is now that arrived, or may have; None if there is none."""
+    same = {"rehearsed": False, "version": [*work.version], "where": services.where}
+    sendings = [one for one in work.kept.sendings() if same.items() <= one.items()]
+    known = known or (Known.of(services) if sendings else Known())
+    for one in sendings:
+        upload = next((entry for entry in known.uploads if entry.id == one["upload"]), None)
+        finished = one["outcome"] == Outcome.CONFIRMED or (upload is not None and upload.finished)
+        may_be = bool(known.error) and one["outcome"] not in NOTHING_ARRIVED
+        if finished or (may_be if upload is None else upload.arrived):
+            when = local_time(datetime.fromtimestamp(one["at"]))
+            return Sent(f"to {shown(one['destination'], 60)} as {one['customeventaction']}, {when}", finished)
+    return None
+
 
 def _waiting(entry: Entry) -> Waiting:
     part = f", {entry.named_part}" if entry.named_part else ""
@@ -60,7 +94,8 @@ def _waiting(entry: Entry) -> Waiting:
     busy = described_holder(entry.holder) if entry.holder else ""
     counts = f", {entry.append_count:,} appended" if entry.append_count is not None else ""
     why = one_line(f"{entry.reason or 'the end of its job is not known'}{counts}")
-    return Waiting(entry.id, what, why, busy, entry.can_be_followed, bool(entry.append_count))
+    answers = {"sent": "Accept it as it is"} if entry.append_count else _ARRIVED | _NOT_ARRIVED
+    return Waiting(entry.id, what, why, busy, entry.can_be_followed, answers)
 
 
 def decide(services: Services, id: int, form: FormData) -> str:

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from preflight.model.report import Report
 from preflight.text.asking import option
-from preflight.text.display import counted, shown
+from preflight.text.display import shown
 from uploader.delivery.client import Client
 from uploader.errors import ListError, NotSentError, UnknownDestinationError
 from uploader.ledger.ledger import Ledger
@@ -99,7 +99,8 @@ def _had_one_confirmed(target: Target, ledger: Ledger) -> bool:
 def _let_pass(
     client: Client, destination: str, events: Sequence[str], known_to_ledger: Callable[[], bool], ask: Ask | None
 ) -> None:
-    message = f"{shown(destination)} is not among the {counted(len(events), 'custom event')} of the account"
+    among = f"among the {len(events):,} custom events" if len(events) != 1 else "the only custom event"
+    message = f"{shown(destination)} is not {among} of the account"
     if known_to_ledger():
         client.notice(f"{message}, although an upload to it was confirmed: the list may lag, it is sent all the same")
         return
