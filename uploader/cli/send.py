@@ -161,6 +161,7 @@ def _carried_out(order: Order, client: Client | None, ledger: Ledger, args: argp
 def _print_delivery(delivery: Delivery, args: argparse.Namespace) -> None:
     from uploader.model.outcome import Outcome
     from uploader.render import summary
+    from uploader.render.verdict import verdict
 
     for kept in delivery.report.kept:
         say(kept.described)
@@ -169,7 +170,7 @@ def _print_delivery(delivery: Delivery, args: argparse.Namespace) -> None:
     if args.json:
         print_json(delivery.as_dict())
         if args.rehearse and delivery.outcome is Outcome.CONFIRMED:
-            say(summary.verdict(delivery, rehearsed=True, following=_to_send(args, [delivery])))
+            say(verdict(delivery, rehearsed=True, following=_to_send(args, [delivery])))
         return
     if not any(delivery.report is one for one in args.consent.shown):
         print_report(delivery.report, args)
@@ -202,6 +203,7 @@ def _to_send(args: argparse.Namespace, deliveries: Sequence[Delivery]) -> str:
 def _delivery_code(delivery: Delivery, args: argparse.Namespace) -> int:
     from uploader.model.outcome import Outcome
     from uploader.render import summary
+    from uploader.render.verdict import verdict
 
     if delivery.outcome in (Outcome.CONFIRMED, Outcome.SENT, Outcome.DRY_RUN, Outcome.NOTHING_NEW):
         if delivery.outcome is not Outcome.DRY_RUN and delivery.unconfirmed:
@@ -209,5 +211,5 @@ def _delivery_code(delivery: Delivery, args: argparse.Namespace) -> int:
         settled_short = delivery.outcome is Outcome.CONFIRMED and not delivery.complete
         return NOT_CONFIRMED if summary.unwritten(delivery) or settled_short else DONE
     if args.json:
-        say(summary.verdict(delivery, rehearsed=args.rehearse, following=_to_mend(args, delivery)))
+        say(verdict(delivery, rehearsed=args.rehearse, following=_to_mend(args, delivery)))
     return BAD_ROWS if delivery.outcome is Outcome.BAD_ROWS else NOT_CONFIRMED

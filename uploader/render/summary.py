@@ -6,20 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from preflight.text.asking import is_on_page
 from preflight.text.display import counted, shown, visible
-from uploader.account.hosts import base_url_option
-from uploader.ledger.refusals import never_told
 from uploader.model.entry import Entry
 from uploader.model.outcome import Outcome
 from uploader.model.titlecount import TitleCount
 from uploader.model.upload import Upload
 from uploader.preparing.hashes import SentBefore
 from uploader.render.history import as_count
+from uploader.render.verdict import goes_on, verdict
 from uploader.sending.delivery import Delivery, PlannedRequest
-
-_WHY_COUNTS = "probably dates or addresses that the server reads differently, or touch points it has already"
-_WHY_FAILED = "probably a titlecount that does not fit, or a layout that the server reads differently"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +51,7 @@ def render(delivery: Delivery, *, rehearsed: bool = False, create: bool = False,
     if delivery.outcome not in (Outcome.NOT_SENT, Outcome.REFUSED, Outcome.IN_DOUBT):
         lines.append(verdict(delivery, rehearsed=rehearsed, following=following))
     elif delivery.confirmed_parts:
-        lines.append(_goes_on(delivery))
+        lines.append(goes_on(delivery))
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -79,94 +74,6 @@ def render_files(results: Sequence[FileResult]) -> str:
             message = f"{delivery.outcome.plain}, {counted(delivery.rows_sent, 'row')} sent{job}"
         lines.append(f"  {visible(result.file)}: {message}")
     return "".join(f"{line}\n" for line in lines)
-
-
-def verdict(delivery: Delivery, *, rehearsed: bool = False, following: str = "") -> str:
-    """The verdict and the next step, in one line.
-
-    `following` is the next command, with the options as given: the real send after a rehearsal or dry run, the check
-    that writes good and bad rows into separate files if rows are bad.
-    """
-    to_send = f" To send: {following}" if following else ""
-    to_mend = f" Next: {following}" if following else ""
-    job_id = delivery.job.job_id if delivery.job is not None else ""
-    again = f"see `uploader status {job_id} --wait{base_url_option(delivery.endpoint)}{delivery.ledger_option}`"
-    settle = f"uploader settle {delivery.uploads[-1].id if delivery.uploads else 'ID'}{delivery.ledger_option}"
-    accept, unless_sent = f"`{settle} --sent` accepts it as it is", f"`{settle} --not-sent` lets it be sent"
-    if is_on_page():
-        again, accept, unless_sent = "ask below for the end of its job", "accept it below as it is", "say so below"
-    wait = f"Do not send again; {again}"
-    if delivery.uploads:
-        wait += never_told(delivery.uploads[-1].id, delivery.ledger_option)
-    unless_sent = f"; if nothing arrived, {unless_sent}"
-    look_first = "look at the counts in Act-On before sending again, as a repeated upload counts twice"
-    if rehearsed:
-        again = "the stand-in has ended; leave out --no-wait to see the job's end"
-        wait, look_first = "Rehearse again, with a longer --timeout", "find out why, then rehearse again"
-        unless_sent = ""
-    match delivery.outcome:
-        case Outcome.BAD_ROWS if delivery.report.good_rows == 0:
-            return f"Nothing sent: {delivery.reason}. Correct the file or the layout, then send again.{to_mend}"
-        case Outcome.BAD_ROWS if delivery.report.ok:
-            code = next(iter(delivery.report.warnings))
-            return f"Nothing sent: {delivery.reason}. Next: preflight codes {code}"
-        case Outcome.BAD_ROWS:
-            return f"Nothing sent: {delivery.reason}. Mend them, or send the good ones with --drop-bad-rows.{to_mend}"
-        case Outcome.NOTHING_NEW if delivery.unconfirmed:
-            return f"Nothing sent: {delivery.reason}, but not all is confirmed: {delivery.unconfirmed}."
-        case Outcome.NOTHING_NEW:
-            return f"Nothing sent: {delivery.reason}. Nothing more to do."
-        case Outcome.DRY_RUN if delivery.reason:
-            return f"DRY RUN: nothing was sent. A real send would be refused: {delivery.reason}."
-        case Outcome.DRY_RUN:
-            return f"DRY RUN: nothing was sent.{to_send}"
-        case Outcome.CONFIRMED if rehearsed:
-            return f"REHEARSED: nothing was sent.{to_send}"
-        case Outcome.SENT if rehearsed:
-            return f"REHEARSED, job not followed: nothing was sent; {again}."
-        case Outcome.SENT:
-            return f"Sent as job {job_id}, not followed: {again}."
-        case Outcome.CONFIRMED:
-            return _confirmed(delivery)
-        case Outcome.COUNTS_DIFFER if not rehearsed:
-            message = f"Not confirmed: {delivery.reason}; {_WHY_COUNTS}. Next: {look_first}; {accept}."
-        case Outcome.COUNTS_DIFFER:
-            message = f"Not confirmed: {delivery.reason}; {_WHY_COUNTS}. Next: {look_first}."
-        case Outcome.FAILED:
-            message = f"Not confirmed: {delivery.reason}; {_WHY_FAILED}. Next: {look_first}{unless_sent}."
-        case Outcome.TIMED_OUT | Outcome.UNKNOWN:
-            message = f"Not confirmed: {delivery.reason}. {wait}."
-        case Outcome.REFUSED | Outcome.NOT_SENT | Outcome.IN_DOUBT:
-            return delivery.reason
-    return f"{message} {_goes_on(delivery)}" if delivery.confirmed_parts else message
-
-
-def _confirmed(delivery: Delivery) -> str:
-    rows = "the row was" if delivery.rows_sent == 1 else f"all {delivery.rows_sent:,} rows were"
-    parts = f" in {len(delivery.uploads)} parts" if len(delivery.uploads) > 1 else ""
-    if delivery.unconfirmed:
-        return f"Confirmed: {rows} appended{parts}. Not confirmed: {delivery.unconfirmed}."
-    by_hand = [upload for upload in delivery.uploads if upload.outcome is not Outcome.CONFIRMED]
-    if by_hand:
-        return f"Not all is confirmed by Act-On: {_settled(by_hand)}. Nothing more to do."
-    return f"Confirmed: {rows} appended{parts}. Nothing more to do."
-
-
-def _settled(uploads: Sequence[Upload]) -> str:
-    """The parts that a person settled, in one line."""
-    parts = []
-    for upload in uploads:
-        rejected = upload.job.rejected_count if upload.job is not None else None
-        lost = f", with {counted(rejected, 'row')} rejected" if rejected else ""
-        parts.append(f"part {upload.intent.part} of {upload.intent.parts} was settled by hand as sent{lost}")
-    return "; ".join(parts)
-
-
-def _goes_on(delivery: Delivery) -> str:
-    parts, confirmed = delivery.uploads[0].intent.parts, delivery.confirmed_parts
-    message = "1 is" if confirmed == 1 else f"{confirmed:,} are"
-    goes_on = "send the file again to go on" if is_on_page() else "the same command goes on"
-    return f"Of {parts} parts {message} confirmed: when this is settled, {goes_on} with the next."
 
 
 def _before(before: SentBefore) -> str:
