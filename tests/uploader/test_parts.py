@@ -20,6 +20,7 @@ from preflight.engine import cleanfile
 from tests.uploader.counting_server import CountingServer
 from uploader import AlreadySentError, Client, Ledger, NotSentError, UsageError, send
 from uploader.model.entry import Intent, Place
+from uploader.preparing.checked import rehashed
 from uploader.preparing.cutting import CleanRecords
 from uploader.preparing.order import Order
 from uploader.preparing.parts import Parts
@@ -207,6 +208,8 @@ def test_a_file_in_one_part_is_posted_as_it_is(tmp_path: Path) -> None:
         )  # fmt: skip
         assert [place.account for place in begun.places] == ["jo", ""]
         assert begun.count_common("x", iter([])) == 0
+        hashed_otherwise = rehashed(tmp_path / "clean.csv", parts.report, ledger.key, "x").packed(0, 3)
+        assert begun.count_common("x", ((1, run) for run in hashed_otherwise)) == 3
 
 
 def test_each_part_is_a_file_with_a_name_and_titles_of_its_own(tmp_path: Path) -> None:
