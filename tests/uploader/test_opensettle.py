@@ -108,6 +108,7 @@ def test_what_was_sent_is_not_ready_to_be_sent(tmp_path: Path) -> None:
         assert 'name="only_new" value="yes" checked' in page
         assert again not in page
         assert "4 rows to send" in text_of(page)
+        assert "Those of 4 rows that were not sent before will go to Act-On" in text_of(page)
         assert "Nothing more to do" not in page
 
 
