@@ -153,11 +153,12 @@ class _Search:
             ),
         )  # fmt: skip
         if not holding:
-            named = [one for one in self._free() if self._columns.holds_named_addresses(one.number)]
+            inside = [one for one in self._free() if self._columns.holds_addresses_inside(one.number)]
+            inside.sort(key=lambda one: -whose[one.number])
             if len(labelled) == 1:
                 self._settle("email", labelled[0])
-            elif named:
-                self._ask("email", "addresses stand only beside names, in angle brackets", named)
+            elif inside:
+                self._ask("email", "addresses stand only beside other text, a name or other addresses", inside)
             else:
                 self._ask("email", "no column holds addresses", labelled)
         elif empty:

@@ -61,7 +61,7 @@ _WRAPPED = re.compile(r'="(.*)"')
 
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 FIRST_OF_TOUCH_POINTS = "2000"
-_NAMED_ADDRESS = re.compile(r"<\s*[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+>")
+_ADDRESS_INSIDE = re.compile(r"(?<![^\s<>;,:(\"'])[^\s@<>;,:(\"']+@[^\s@<>;,]+\.[^\s@<>;,]+")
 
 MOSTLY = 0.5
 """The share of a column's filled cells from which it counts as a column of addresses or dates."""
@@ -200,9 +200,9 @@ class Columns:
         years = [found[0] for cell in self._filled(column) if (found := _YEAR.search(cell)) is not None]
         return _share([year < FIRST_OF_TOUCH_POINTS for year in years]) >= MOSTLY
 
-    def holds_named_addresses(self, column: int) -> bool:
-        """Whether most filled cells have an address in angle brackets: `Ana Almeida <ana@acme.com>`."""
-        return _share([_NAMED_ADDRESS.search(cell) is not None for cell in self._filled(column)]) >= MOSTLY
+    def holds_addresses_inside(self, column: int) -> bool:
+        """Whether most filled cells have an address among other text: `Ana Almeida <ana@acme.com>`."""
+        return _share([_ADDRESS_INSIDE.search(cell) is not None for cell in self._filled(column)]) >= MOSTLY
 
     def every_date(self) -> Iterable[str]:
         """The cells of the columns of dates."""

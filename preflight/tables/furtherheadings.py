@@ -55,7 +55,7 @@ def _is_further_heading(one: Record, head: Record, columns: Columns) -> bool:
         return True
     if not one.filled or one.width != head.width or not columns.rows or not all(map(may_be_label, one.filled)):
         return False
-    if one.labels == head.labels:
+    if one.labels == head.labels or all(cell[0] in "([" and cell[-1] in ")]" for cell in one.filled):  # units: `(UTC)`
         return True
     is_confirmed = False
     for i, cell in enumerate(one.cells):

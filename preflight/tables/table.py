@@ -156,12 +156,13 @@ def _look(source: Source, given: Layout, dialects: Dialects) -> _Look | None:
     first = _looked_at(source, dialects.sample, best)
     if source.workbook is not None or (first is not None and first.section.headed and first.section.head.number == 0):
         return first
-    looks = [first] if first is not None else []
+    looks, least = ([first], 0.0) if first is not None else ([], best.score)
     for separator in dialects.separators:
         if separator is not best.separator:
             with suppress(UnclearError):
                 other = _looked_at(source, dialects.sample, dialects.best(separator).best)
-                looks += [other] if other is not None and other.section.people else []
+                fits = other is not None and other.section.people and _score(dialects.sample, other) > least
+                looks += [other] if other is not None and fits else []
     return max(looks, key=lambda one: _score(dialects.sample, one), default=None)
 
 

@@ -168,6 +168,9 @@ REPORTS = {
         + rows("118{n},01/1{n}/2026 10:00:12 AM,Lead Scoring,{mail}"),
         1, [(2, 2)],
     ),
+    "a row of units": Report(
+        "Name,Email,Joined,Duration\n,,(UTC),[min]\n" + rows("{first},{mail},2026-01-1{n} 10:00,40"), 1, [(2, 2)],
+    ),
     "three heading rows": Report(
         "StartDate,RecipientEmail,Q1\nStart Date,Recipient Email,Which webinar did you attend?\n"
         '"{{""ImportId"":""startDate""}}","{{""ImportId"":""recipientEmail""}}","{{""ImportId"":""QID1""}}"\n'.format()
