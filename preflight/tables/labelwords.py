@@ -148,16 +148,17 @@ PERSONS_OWN = ATTENDEE | frozenset(
 
 SOMEBODY_ELSE = frozenset(
     "owner host organizer organiser referrer referral referred referer sales rep salesrep representative manager "
-    "assistant creator created sender from inviter inviting presenter speaker panelist moderator trainer "
-    "instructor coach agent admin administrator assigned assignee support reply cc bcc billing order buyer "
-    "purchaser payer comprador acheteur acquirente besteller kaufer koper booker bucher rechnung rechnungs facturation "
-    "facturacion faturamento fatturazione factuur emergency spouse partner sponsor "
-    "vendor staff employee mitarbeiter medewerker empleado dipendente consultant advisor parent "
-    "guest secondary alternate alternative backup confirm confirmation other by scheduled booked account teacher "
-    "supervisor approver friend besitzer eigentumer gastgeber veranstalter organisator ansprechpartner betreuer "
-    "vertrieb empfehler bestatigung absender verkaufer proprietaire hote organisateur parrain commercial "
-    "expediteur responsable propietario anfitrion organizador vendedor remitente proprietario anfitriao remetente "
-    "organizzatore relatore venditore mittente eigenaar gastheer verkoper afzender beheerder begeleider".split()
+    "assistant creator created sender from inviter inviting presenter speaker panelist moderator trainer instructor "
+    "coach agent admin administrator assigned assignee support reply cc bcc billing order buyer purchaser payer "
+    "comprador acheteur acquirente besteller kaufer koper booker bucher rechnung rechnungs facturation facturacion "
+    "faturamento fatturazione factuur emergency spouse partner sponsor vendor staff employee mitarbeiter medewerker "
+    "empleado dipendente consultant advisor parent guest secondary alternate alternative backup confirm confirmation "
+    "other by scheduled booked account teacher supervisor approver friend besitzer eigentumer gastgeber veranstalter "
+    "organisator ansprechpartner betreuer vertrieb empfehler bestatigung absender verkaufer proprietaire hote "
+    "organisateur parrain commercial expediteur responsable propietario anfitrion organizador vendedor remitente "
+    "proprietario anfitriao remetente organizzatore relatore venditore mittente eigenaar gastheer verkoper afzender "
+    "beheerder begeleider vorgesetzter vorgesetzte vorgesetzten superieur jefe chefe responsabile "
+    "leidinggevende".split()
 )
 """Words that mean an address of somebody else than the person who attended."""
 
@@ -193,10 +194,12 @@ JOINED = frozenset(
 )
 """Words for the times when somebody left and joined."""
 NO_EVENTS_DAY = frozenset(
-    "end ends ended ende fin fim fine einde leave left leaves exit verlassen verlassens austritt sortie salida "
-    "saida uscita vertrek expiry expires expiration expired valid until due deadline renewal unsubscribed "
-    "unsubscribe bounced bounce hire hired ablauf depart deconnexion desconexion finalizacion termino "
-    "encerramento bis hasta".split()
+    "end ends ended ende fin fim fine einde leave left leaves exit verlassen verlassens austritt sortie salida saida "
+    "uscita vertrek expiry expires expiration expired valid until due deadline renewal unsubscribed unsubscribe "
+    "bounced bounce hire hired ablauf depart deconnexion desconexion finalizacion termino encerramento bis hasta next "
+    "nachste nachster nachstes prochain prochaine proximo proxima prossimo volgende followup wiedervorlage relance "
+    "reminder erinnerung kundigung kundigungs eintritts caducidad vencimiento vencimento validade expiracion echeance "
+    "scadenza verval".split()
 )
 BIRTH = frozenset(
     "birth birthday birthdate dob born geburt geburtstag geboren naissance nacimiento cumpleanos nascimento "
@@ -207,7 +210,7 @@ LATER_OR_BEFORE = frozenset(
     "modified modify modification updated update updating changed change last latest recent activity registered "
     "register registration registering signup signedup submit submitted submission completion completed order ordered "
     "purchase purchased booking booked invited sent opened clicked checkedin checkin approved cancelled canceled "
-    "downloaded imported added synced login loggedin seen viewed next achat compra acquisto kauf erstellt erstell "
+    "downloaded imported added synced login loggedin seen viewed achat compra acquisto kauf erstellt erstell "
     "erstellung angelegt geandert anderung aktualisiert letzte letzter letztes enrolled enrollment enrolment "
     "registrierung registriert anmeldung angemeldet anmelde bestellung gebucht buchung eingereicht cree modifie "
     "derniere dernier inscription inscrit commande creado creacion modificado modificacion ultima ultimo ultimas "
@@ -278,7 +281,7 @@ STAMPS = frozenset({"timestamp", "zeitstempel", "horodateur", "tijdstempel"})
 _JOINED = re.compile(
     r"\b(?:(e) (mails?|post\w*)|(user) (agent)|(registered) (for)|(trade) (show|fair)|(touch) (point)|(custom) (event)"
     r"|(round) (table)|(master) (class)|(live) (stream)|(web) (event)|(check|checked) (in)|(sign|signed) (up)"
-    r"|(logged) (in)|(opt) (in|out)|(job) (title)|(time) (zone|stamp)|(web) (site)|(date) (time)"
+    r"|(logged) (in)|(opt) (in|out)|(follow) (up)|(job) (title)|(time) (zone|stamp)|(web) (site)|(date) (time)"
     r"|(correo) (?:electronico))\b"
 )
 _PHRASES = {

@@ -88,7 +88,8 @@ DAYS = [
                   "Fecha del evento", "Data do evento", "Data evento", "Datum evenement",
                   "event_date (metadata)"]),
     (Days.START, ["Start Date", "Start Time", "Startdatum", "Start Date & Time", "Start Date (UTC)"]),
-    (Days.END, ["End Date", "Leave Time", "Last Leave", "Event End Time", "Enddatum", "Date de fin", "Fecha de fin"]),
+    (Days.END, ["End Date", "Leave Time", "Last Leave", "Event End Time", "Enddatum", "Date de fin", "Fecha de fin",
+                "Follow-up Date", "Next Contact", "Kündigungsdatum", "Fecha de caducidad"]),
     (Days.CREATED, ["Create Date", "created_at", "created_time", "Erstelldatum", "Event Created Date & Time"]),
     (Days.CHANGED, ["Last Modified Date", "Last Activity Date", "Updated At", "Letzte Änderung", "Ändrad senast"]),
     (Days.NEVER, ["Birthday", "Date of Birth", "Geburtsdatum", "Date de naissance", "Fecha de nacimiento",
@@ -110,7 +111,7 @@ WHOSE = [
     (Whose.USER, ["User Email"]),
     (Whose.SOMEBODY_ELSE, ["Organizer Email", "Contact Owner Email", "Host", "Referrer", "Sales Rep Email",
                            "Veranstalter E-Mail",
-                           "Bucher E-Mail", "Rechnungs-E-Mail", "Mitarbeiter-E-Mail",
+                           "Bucher E-Mail", "E-Mail Vorgesetzter", "Rechnungs-E-Mail", "Mitarbeiter-E-Mail",
                            "Secondary Email", "Buyer Email", "E-Mail des Käufers"]),
     (Whose.UNTOLD, ["Contact information", "Participant ID (UPN)", "Kontakt"]),
 ]  # fmt: skip
