@@ -3,6 +3,7 @@
 * In NFC, with one kind of blank, and without invisible characters, a spreadsheet's `'` before it, and the `ASIDE`.
 * Of a range of times only the start: `10:00 – 11:00 EST` is `10:00 EST`, `2:00 – 3:00 PM` is `2:00 PM`, and
   `11:00 – 1:00 PM`, as 11 PM would come after its end, `11:00 AM`.
+* `Mon, 2026-01-19` for `2026-01-19 (Mon)` and `2026-01-19(月)`; a blank for ` · ` and ` | `.
 * `-` for other hyphens and dashes, `10:00 AM` for `午前10:00`, `2026年` for `令和8年`.
 """
 
@@ -29,9 +30,17 @@ _MOVED = [
     for words, half in (("上午|午前|오전", "AM"), ("下午|午後|오후", "PM"))
 ]
 """Halves of the day before the time, as in Chinese, Japanese and Korean, and the English form."""
+_BEHIND = [
+    (re.compile(rf"(?i)^(.*[0-9日]) ?[(（](?:{english}[a-z]{{0,6}}|{words})[)）](.*)$"), rf"{english}, \1\2")
+    for english, words in (
+        ("Mon", "[月월]|周一"), ("Tue", "[火화]|周二"), ("Wed", "[水수]|周三"), ("Thu", "[木목]|周四"),
+        ("Fri", "[金금]|周五"), ("Sat", "[土토]|周六"), ("Sun", "[日일]|周日"),
+    )
+]  # fmt: skip
+"""A weekday in brackets behind the day, and the form with it before the date."""
 _ASIDE = re.compile(
-    r"(?i)((?:\bGMT|:[0-9]{2}(?:[.,][0-9]{1,9})?(?: ?[AP]M)? ?)[+-][0-9]{2}:?[0-9]{2}) (?:\([^()]*\)|[A-Z]{3,5})[ \t]*$"
-    r"|\b([0-9]{1,2})(?:st|nd|rd|th)\b(?: of\b)?"
+    r"(?i)((?:\bGMT|:[0-9]{2}(?:[.,][0-9]{1,9})?(?: ?[AP]M)? ?)[+-][0-9]{2}:?[0-9]{2}) "
+    r"(?:\([^()]*\)|[A-Z]{3,5}|[A-Z]+/[A-Z_/]+)[ \t]*$|\b([0-9]{1,2})(?:st|nd|rd|th)\b(?: of\b)?"
 )
 """Ignored text; the groups have the text to keep."""
 
@@ -59,6 +68,7 @@ DASH = re.compile("[\u2010-\u2014]")
 _START = r"\1\2\3\4\5"
 _STEPS = (
     (_INVISIBLE, ""), (re.compile(f"[{BLANKS}]+"), " "), (_MARK, ""), *_MOVED, (_RANGE, _START), (DASH, "-"),
+    (re.compile(" [·|] "), " "), *_BEHIND,
     (_ASIDE, r"\1\2"),
 )  # fmt: skip
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from preflight.dates.compose import fits, shaped, style_of
 from preflight.dates.pattern import MONTHS
 from preflight.dates.respelling import DASH, ERA, respelled_year, start_of
+from preflight.dates.source import SourceFormat
 from preflight.dates.zones import AMBIGUOUS, fixed_offset, is_place, place_named
 from preflight.text.asking import fix_option, option
 from preflight.text.display import counted, shown
@@ -34,8 +36,8 @@ _FORMULA = re.compile(r'="([^"]*)"|=""([^"]*)""')
 _HIDDEN = re.compile(f"[{INVISIBLE}\u00a0\u2007\u2009\u202f]")
 _ZONE = re.compile(
     r"[0-9]:[0-9]{2}.*?[ 0-9(](\(?((?:GMT|UTC|UT)(?: ?[+-][0-9]{1,2}(?::?[0-9]{2})?)?"
-    r"|(?!SAT|OCT)[A-Z]{2,4}T|MSK|WITA|WIB|MES?Z|(?![AP]M )[A-Z][A-Za-z. ]{1,40} Time"
-    r"|[A-Z][a-z]+/[A-Z][A-Za-z_]+)\)?)(?: [0-9]{4})?$"
+    r"|(?!SAT|OCT)[A-Z]{2,4}T|[ECMP]T|MSK|WITA|WIB|MES?Z|(?![AP]M )[A-Z][A-Za-z. ]{1,40} Time"
+    r"(?: \(US (?:and|&) Canada)?|[A-Z][a-z]+/[A-Z][A-Za-z_]+)\)?)(?: [0-9]{4})?$"
 )
 _ZONE_NAME = re.compile(r":[0-9]{2}.*[+-][0-9]{2}:?[0-9]{2} (\([^()]*\)|[A-Z]{3,5})$")
 _DASH = re.compile(f"(?<=[0-9]){DASH.pattern}(?=[0-9])")
@@ -208,6 +210,20 @@ def _zoned(plain: str, normalized: bool) -> Unread | None:
     says = f"{names}, which " + (f"differs between {_and(places)}" if places[1:] else f"has changed in {places[0]}")
     remedy = f"say whose it is with {option('zone', places[0])}"
     return Unread(kind, says, remedy, bare=bare, zoned=True, options={"zone": places[0]})
+
+
+def respelled(text: str) -> Unread | None:
+    """The meaning of a text without another one that is a date, but only for a `SourceFormat`; else None."""
+    plain = text.strip(" \t")
+    if len(plain) > LONGEST or fits(plain):
+        return None
+    import pyarrow as pa
+
+    formats = [SourceFormat(fit.pattern) for fit in fits(shaped(plain, ""), style_of(""))]
+    if all(str(one.judge(pa.array([plain]))[0]) == "NaT" for one in formats):
+        return None
+    says = "is a date in a form that Act-On does not read"
+    return Unread("dates in a form of their own", says, **_or_read("write it as yyyy-mm-dd", normalized=False))
 
 
 def _and(places: tuple[str, ...]) -> str:

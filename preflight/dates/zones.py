@@ -55,14 +55,15 @@ NAMED = {
     "Turkey": "Europe/Istanbul", "Russian": "Europe/Moscow", "South Africa": "Africa/Johannesburg",
     "Arabian": "Asia/Dubai", "Gulf": "Asia/Dubai", "India": "Asia/Kolkata", "China": "Asia/Shanghai",
     "Singapore": "Asia/Singapore", "Tokyo": "Asia/Tokyo", "Japan": "Asia/Tokyo", "Korea": "Asia/Seoul",
+    "ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles",
     "AUS Eastern": "Australia/Sydney", "Australian Eastern": "Australia/Sydney", "New Zealand": "Pacific/Auckland",
 }  # fmt: skip
-"""Places with the zones of names such as `Eastern Standard Time`, those of Windows among them."""
+"""Places with the zones of names such as `Eastern Standard Time` and `ET`, those of Windows among them."""
 
-_NAME = re.compile(r"(.+) (Standard|Daylight|Summer|Mean|Universal) Time")
+_NAME = re.compile(r"(.+?)(?: Standard| Daylight| Summer| Mean| Universal)? Time(?: \(US (?:and|&) Canada)?|([ECMP]T)")
 
 WORD = (
-    r"\(?(?:[A-Z][A-Za-z.]*(?: [A-Z][A-Za-z]*){0,3} (?:Standard|Daylight|Summer|Mean|Universal) Time|"
+    r"\(?(?:[A-Z][A-Za-z.]*(?: [A-Z][A-Za-z]*){0,4} Time(?: \(US (?:and|&) Canada)?|"
     r"(?:Z|[+\-−][0-9]{2}:?[0-9]{2})\[[A-Za-z_/\-]+\]|[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_\-]+)+"
     r"|[A-Za-z]{1,5}(?: ?[+\-−][0-9]{1,2}(?::?[0-9]{2})?)?|[+\-−][0-9]{1,2}(?::?[0-9]{2})?)\)?"
 )
@@ -101,7 +102,7 @@ def place_named(word: str) -> str:
     A name is not that of a fixed offset: Windows writes `Standard Time` in summer, too.
     """
     name = _NAME.fullmatch(word)
-    return NAMED.get(name[1], "") if name else ""
+    return NAMED.get(name[1] or name[2], "") if name else ""
 
 
 def bare(word: str) -> str:

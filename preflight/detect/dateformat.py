@@ -25,7 +25,7 @@ from preflight.dates.known import KNOWN_FORMATS
 from preflight.dates.pattern import MONTHS
 from preflight.dates.source import SourceFormat
 from preflight.dates.trials import SHOWN, Cell, Odd, Pair, Pairs, Span, Trials, Tried
-from preflight.dates.unread import Unread, unread
+from preflight.dates.unread import Unread, respelled, unread
 from preflight.detect.datechoice import Choice, choose
 from preflight.model.findings import factorized
 from preflight.text.nothing import names_no_day
@@ -124,6 +124,7 @@ class Elimination:
         self._sampled: set[str] = set()
         self._unread: dict[str, Odd] = {}
         self._named = 0
+        self._respelled: dict[str, Unread | None] = {}
 
     def _format(self, pattern: str) -> DateFormat:
         like: DateFormat = KNOWN_FORMATS[0].dateformat  # all have one window for two-digit years
@@ -227,7 +228,13 @@ class Elimination:
             if self._named == MOST_NAMED:
                 return
             self._named += 1
-            meaning: Unread | None = unread(cells[place].text, reading is not None, reading.locale if reading else "")
+            locale = reading.locale if reading is not None else ""
+            meaning: Unread | None = unread(cells[place].text, reading is not None, locale)
+            if meaning is None and reading is None:
+                form = re.sub("[0-9]", "0", cells[place].text)
+                if form not in self._respelled:
+                    self._respelled[form] = respelled(cells[place].text)
+                meaning = self._respelled[form]
             kind = meaning.kind if meaning is not None else ""
             odd = self._unread.setdefault(kind, Odd(meaning, cells[place]))
             odd.rows += int(counts[place])

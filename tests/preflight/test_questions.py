@@ -144,6 +144,7 @@ DAYS = [
     ("2026/3/4 15:00:05", True), ("4 de marzo de 2026 a las 15:00", True), ("mercredi 4 mars 2026 à 15h00", True),
     ("04.03.2026 - 15:00 Uhr", True), ("4.3.2026 klo 15.00", True), ("March 4, 2026 @ 3:00 PM", True),
     ("4th of March 2026", True), ("2026. 03. 04. 15:00", True), ("2026年3月4日 15:00", True),
+    ("2026年3月4日(水) 15:00", True), ("March 4, 2026 · 3:00 PM", True),
     ("Wed Mar 04 2026 15:00:05 GMT+0100 (Central European Standard Time)", True), ("203.0.113.9", False),
     ("2026-063", False), ("4 mars", False), ("Room 4, 2026 and later", False),
 ]  # fmt: skip
@@ -231,6 +232,7 @@ def test_texts_that_look_like_dates(text: str, is_one: bool) -> None:
             'Email,Event,When\na@x.com,Demo,"Jan 3, 2026, 2 - 3 PM"\nb@x.com,Demo,"Jan 13, 2026, 2:30 - 3 PM"\n',
             "--normalize-dates=day",
         ),
+        ("氏名,メール,セミナー名,開催日\nAl,a@x.com,D,2026年1月25日(日) 10:00\n", "--normalize-dates"),
         ("Email,Date Scheduled,Start Time,Event\na@x.com,2024-01-13,2024-01-25,Demo\n", None),
         ("Correo,Seminario web,Fecha\na@x.com,Demo,2024-01-25\n", None),
         (

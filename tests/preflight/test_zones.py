@@ -59,6 +59,9 @@ WORDS = [  # without a zone, in Chicago, in Shanghai
     ("Central Standard Time", WINTER, -360, -360, -360),
     ("Central Standard Time", SUMMER, -300, -300, -300),  # as Windows writes it
     ("(Central Daylight Time)", SUMMER, -300, -300, -300),
+    ("Eastern Time (US and Canada)", SUMMER, -240, -240, -240),
+    ("Pacific Time", WINTER, -480, -480, -480),
+    ("CT", WINTER, -360, -360, -360),
     ("China Standard Time", SUMMER, 480, 480, 480),
     ("Coordinated Universal Time", SUMMER, 0, 0, 0),
     ("Lunar Standard Time", WINTER, None, None, None),
