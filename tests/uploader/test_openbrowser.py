@@ -154,6 +154,10 @@ def test_what_takes_seconds_says_so(browser: Browser, command: PageCommand, tmp_
         page.evaluate("addEventListener('submit', (event) => event.preventDefault())")  # as if no answer came
         page.get_by_label("A CSV file").set_input_files(source)
         expect(page.locator("#says")).to_have_text("Copying the file …")
+        page.evaluate("document.getElementById('drop').dataset.largest = 5")
+        page.get_by_label("A CSV file").set_input_files(FIXTURES / "zoom-webinar.csv")
+        too_large = "the file is larger than 2,147,483,648 bytes; check it on the command line"
+        expect(page.locator("#says")).to_have_text(too_large)
 
 
 def german(book: xlsxwriter.Workbook) -> None:

@@ -35,10 +35,6 @@ CREATE TABLE IF NOT EXISTS sendings (id INTEGER PRIMARY KEY, at REAL NOT NULL, t
 BLOCK = 1 << 20
 
 
-class TooLargeError(UsageError):
-    """A file is larger than the page accepts."""
-
-
 class Edit(NamedTuple):
     """An edit of a row: `id` is consecutive in the file, `original` is the hash of the record in the source.
 
@@ -187,7 +183,7 @@ class Store:
     def add(self, stream: BinaryIO, name: str, most: int | None = None) -> str:
         """Store a copy of a file and return its id; a file stored already keeps its choices and edits.
 
-        Raises `TooLargeError` if it has more than `most` bytes.
+        Raises `UsageError` if it has more than `most` bytes.
         """
         digest, size = hashlib.sha256(), 0
         part = self.folder / f".{os.getpid()}-{time.monotonic_ns()}.part"
@@ -196,7 +192,7 @@ class Store:
                 while block := stream.read(BLOCK):
                     size += len(block)
                     if most is not None and size > most:
-                        raise TooLargeError(f"the file is larger than {most:,} bytes; check it on the command line")
+                        raise UsageError(too_large(most))
                     digest.update(block)
                     out.write(block)
             folder = self.folder / digest.hexdigest()[:32]
@@ -224,6 +220,11 @@ class Store:
                 with StoredFile(folder) as kept:
                     changed = sum(edit.kind != "back" for edit in kept.edits())
                     yield Listed(kept.id, kept.name, kept.used, changed)
+
+
+def too_large(most: int) -> str:
+    """What is wrong with a file of more than `most` bytes."""
+    return f"the file is larger than {most:,} bytes; check it on the command line"
 
 
 def _edit(id: int, row: int, original: str, kind: str, cells: str) -> Edit:

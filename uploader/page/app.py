@@ -102,7 +102,8 @@ class Page:
 
     async def _start_saying(self, request: Request, says: str = "", status: int = 200, fine: bool = False) -> Response:
         services = self.sending.services if self.front else None
-        return await _html(pages.start, self.files.store, services, _root(request), says, fine, status=status)
+        given = self.files.store, services, self.max_file, _root(request), says, fine
+        return await _html(pages.start, *given, status=status)
 
     async def _static(self, request: Request) -> Response:
         found = asset(request.path_params["name"])
@@ -119,7 +120,7 @@ class Page:
             try:
                 id = await run_in_threadpool(self.files.store.add, file.file, file.filename, self.max_file)
             except UsageError as error:
-                return PlainTextResponse(f"{error}\n", 413)
+                return await self._start_saying(request, str(error), 413)
         return _see(request, f"/files/{id}")
 
     async def _file(self, request: Request) -> Response:

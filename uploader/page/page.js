@@ -150,9 +150,16 @@
     document.addEventListener("drop", (event) => {
       event.preventDefault();
       drop.classList.remove("over");
-      if (!event.dataTransfer.files.length) return;
-      file.files = event.dataTransfer.files;
+      const dropped = event.dataTransfer.files;
+      if (dropped.length > 1) say("Drop one file after the other.");
+      if (dropped.length !== 1) return;
+      file.files = dropped;
       drop.requestSubmit();
+    });
+    drop.addEventListener("submit", (event) => {
+      if (![...file.files].some((one) => one.size > Number(drop.dataset.largest))) return;
+      event.preventDefault();
+      say(drop.dataset.tooLarge);
     });
     file.addEventListener("change", () => file.files.length && drop.requestSubmit());
   }

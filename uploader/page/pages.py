@@ -13,7 +13,7 @@ from preflight.model.fixes import FIXES
 from preflight.model.report import Report
 from preflight.render.plainwords import Said, layout_said
 from preflight.text.display import counted, local_time, one_line, visible
-from uploader.editing.store import Store
+from uploader.editing.store import Store, too_large
 from uploader.editing.work import Work
 from uploader.model.entry import Entry
 from uploader.page.fields import FIELDS, WORDS
@@ -37,8 +37,8 @@ MADE = {
 """The downloads by name: the attribute of `MendedFile`, or `workbook`, and the media type."""
 
 
-def start(store: Store, services: Services | None, root: str, says: str = "", fine: bool = False) -> str:
-    """The start page: a file to choose, and the stored files; with `services` also the last uploads.
+def start(store: Store, services: Services | None, largest: int, root: str, says: str = "", fine: bool = False) -> str:
+    """The start page: a file of at most `largest` bytes to choose, and the stored files; with `services` also uploads.
 
     `says` is a message about what was done, `fine` if it was.
     """
@@ -48,7 +48,8 @@ def start(store: Store, services: Services | None, root: str, says: str = "", fi
         message = f"{changed}{local_time(datetime.fromtimestamp(one.used))}"
         files.append({"id": one.id, "name": visible(one.name), "used": message})
     known = Known.of(services) if services is not None else Known()
-    given = {"files": files, "known": known, "sent": _sent_lately(known.uploads[:MOST_SENT])}
+    given: dict[str, Any] = {"largest": largest, "too_large": too_large(largest)}
+    given |= {"files": files, "known": known, "sent": _sent_lately(known.uploads[:MOST_SENT])}
     return render("start", root=root, front=services is not None, says=says, fine=fine, wait=False, **given)
 
 
