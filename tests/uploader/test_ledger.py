@@ -166,6 +166,7 @@ def test_titles_of_an_upload_that_did_not_arrive_after_all_are_unknown_again(led
     for _ in range(2):
         ledger.settle(1, sent=True)
         assert ledger.known_titles(INTENT.place) == {"Old", "New"}
+        assert list(ledger.unconfirmed_titles(INTENT.place)) == []
         ledger.settle(1, sent=False)
         assert ledger.known_titles(INTENT.place) == {"Old"}
     ledger.settle(1, sent=True)

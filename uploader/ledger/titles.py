@@ -34,7 +34,7 @@ class KnownTitles:
         with self.database.failures():
             found = self.database.db.execute(
                 "SELECT upload, title FROM upload_title JOIN upload ON upload.id = upload WHERE endpoint = ? AND "  # noqa: S608
-                f"account = ? AND destination = ? AND {ARRIVED} ORDER BY upload",
+                f"account = ? AND destination = ? AND settled <> 'sent' AND {ARRIVED} ORDER BY upload",
                 place[:3],
             )
             yield from iter(found.fetchone, None)
@@ -60,27 +60,27 @@ class KnownTitles:
         """Make the titles of entry `id` known; unless that is `for_certain`, the new ones can be unlearned."""
         db = self.database.db
         if not for_certain:
-            db.execute(f"DELETE FROM upload_title WHERE upload = ?1 AND title IN ({_KNOWN})", (id,))  # noqa: S608
-        db.execute(f"INSERT OR IGNORE INTO known_title {_OF_UPLOAD}", (id,))
+            db.execute(f"DELETE FROM upload_title WHERE upload = :id AND title IN ({_KNOWN})", {"id": id})  # noqa: S608
+        db.execute(f"INSERT OR IGNORE INTO known_title {_OF_UPLOAD}", {"id": id})
         if for_certain:
-            same = "SELECT title FROM upload_title WHERE upload = ?1"
-            db.execute(f"DELETE FROM upload_title WHERE upload IN ({_SETTLED}) AND title IN ({same})", (id,))  # noqa: S608
-            db.execute("DELETE FROM upload_title WHERE upload = ?", (id,))
+            same = "SELECT title FROM upload_title WHERE upload = :id"
+            db.execute(f"DELETE FROM upload_title WHERE upload IN ({_SETTLED}) AND title IN ({same})", {"id": id})  # noqa: S608
+            db.execute("DELETE FROM upload_title WHERE upload = :id", {"id": id})
 
     def _unlearn_titles(self, id: int) -> None:
         """Forget the titles that became known as a person stated that entry `id` arrived."""
         row = "(endpoint, account, destination, title)"
-        self.database.db.execute(f"DELETE FROM known_title WHERE {row} IN ({_OF_UPLOAD})", (id,))  # noqa: S608
+        self.database.db.execute(f"DELETE FROM known_title WHERE {row} IN ({_OF_UPLOAD})", {"id": id})  # noqa: S608
 
 
 _OF_UPLOAD = (
     "SELECT endpoint, account, destination, title FROM upload_title JOIN upload ON upload.id = upload_title.upload "
-    "WHERE upload.id = ?1"
+    "WHERE upload.id = :id"
 )
 _KNOWN = (
-    "SELECT known_title.title FROM known_title JOIN upload USING (endpoint, account, destination) WHERE upload.id = ?1"
+    "SELECT known_title.title FROM known_title JOIN upload USING (endpoint, account, destination) WHERE upload.id = :id"
 )
 _SETTLED = (
     "SELECT other.id FROM upload JOIN upload AS other USING (endpoint, account, destination) "
-    "WHERE upload.id = ?1 AND other.settled = 'sent'"
+    "WHERE upload.id = :id AND other.settled = 'sent'"
 )
