@@ -155,6 +155,7 @@ def test_no_output_replaces_the_module_of_a_rule(source: Path, monkeypatch: pyte
         '@rule("title-t", column="title", message="T.")\ndef title_t(cells):\n    return cells == "T"\n'
     )
     monkeypatch.syspath_prepend(str(source.parent))
+    monkeypatch.delitem(sys.modules, "ownrule", raising=False)  # if the test runs again in this process
     for options in ({"clean": "ownrule.py"}, {"reports": ["r.csv"], "bad_rows": source.parent / "ownrule.py"}):
         with pytest.raises(OutputError, match=r"^cannot write .*ownrule.py`: it contains the rule `title-t`$"):
             check(source, LAYOUT, rules=["ownrule:title_t"], **options)
