@@ -117,7 +117,9 @@ class ManyRecords:
 
     def seen(self, texts: Any) -> Mask:
         """A mask of records that are certainly not blank; it holds most of them."""
-        return matching(texts, self._seen)
+        found = with_edge(texts, self._is_seen)
+        found[~found] = matching(texts.filter(pa.array(~found)), self._seen)
+        return found
 
     def blank(self, texts: Any) -> Mask:
         """The mask of blank records; each distinct text that may be blank is examined once."""
