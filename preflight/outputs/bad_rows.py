@@ -74,7 +74,8 @@ class BadRows:
         spoiled = problem_texts.begin_with(lambda fault: CODES[fault.code].subject == "row")[problem_texts.number]
         undecodable = problem_texts.begin_with(lambda fault: fault.code == "encoding-error")[problem_texts.number]
         texts = changed(texts_of(records, positions), undecodable, _as_text)
-        guard = may_change(records, positions, self._dialect) | undecodable
+        guard = ~spoiled
+        guard[guard] = may_change(records, positions[guard], self._dialect)
         anew = written_anew(texts, self._dialect, self._width, spoiled, guard)
         row, line = _as_bytes(rows), _as_bytes(records.line[positions])
         problems = problem_texts.problems(anew.too_many, anew.surplus, partial(quoted, dialect=self._dialect))

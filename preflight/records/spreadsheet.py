@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from preflight.model.arrays import Mask, Positions
@@ -26,9 +27,8 @@ _FORMULA_STARTS = frozenset(FORMULA_STARTS)
 _CHANGEABLE_STARTS = frozenset(FORMULA_STARTS + "'0123456789")
 _SUSPECT_STARTS = np.zeros(256, np.bool_)
 _SUSPECT_STARTS[[*{character.encode()[0] for character in FORMULA_STARTS}, ord("'")]] = True
-CHANGEABLE_STARTS = _SUSPECT_STARTS.copy()
-"""The mask of first bytes of cells that `guarded` changes."""
-CHANGEABLE_STARTS[[*b"0123456789"]] = True
+_CHANGEABLE_BYTES = _SUSPECT_STARTS.copy()
+_CHANGEABLE_BYTES[[*b"0123456789"]] = True
 _FULL_WIDTH = "\uff1d".encode()[0]
 _IN_NO_NUMBER = np.zeros(256, np.bool_)
 _IN_NO_NUMBER[[*b"/-:", *range(ord("A"), ord("Z") + 1), *range(ord("a"), ord("z") + 1)]] = True
@@ -72,7 +72,7 @@ def guarded_each(cells: Any) -> tuple[Any, Mask]:
 
     from preflight.records.texts import changed, matching, with_edge
 
-    found = with_edge(cells, CHANGEABLE_STARTS)
+    found = with_edge(cells, _CHANGEABLE_BYTES)
     if not found.any():
         return cells, found
     bare = cells.filter(pa.array(found))
@@ -106,16 +106,23 @@ def may_change(records: Records, chosen: Positions, dialect: Dialect) -> Mask:
     cell = np.flatnonzero(starts_cell)
     if dialect.quote:
         cell += text[cell] == ord(dialect.quote)
-    first = text[np.minimum(cell, len(text) - 1)]
-    digit = cell[(first >= ord("0")) & (first <= ord("9"))]
-    number, ended = np.ones(len(digit), np.bool_), np.zeros(len(digit), np.bool_)
-    for further in range(1, TELLING_CHARACTERS):
-        at = np.minimum(digit + further, len(text) - 1)
-        ended |= ends_cell[at]
-        number &= ended | ~_IN_NO_NUMBER[text[at]] | _EXPONENT_SIGN[text[at - 1]]
-    suspect = np.concatenate([cell[_SUSPECT_STARTS[first]], digit[number]])
+    suspect = cell[begin_as_changed(text, cell.clip(max=len(text) - 1), ends_cell)]
     ends = np.cumsum(records.end[chosen] - records.start[chosen])
     found[np.searchsorted(ends, suspect, "right").clip(max=len(chosen) - 1)] = True
+    return found
+
+
+def begin_as_changed(text: npt.NDArray[np.uint8], cell: Positions, ends_cell: Mask) -> Mask:
+    """The mask of cells, given by their starts in a text, that begin like one that `guarded` changes."""
+    first = text[cell]
+    found: Mask = _CHANGEABLE_BYTES[first]
+    digit = np.flatnonzero(found & ~_SUSPECT_STARTS[first])
+    number, ended = np.ones(len(digit), np.bool_), np.zeros(len(digit), np.bool_)
+    for further in range(1, TELLING_CHARACTERS):
+        at = np.minimum(cell[digit] + further, len(text) - 1)
+        ended |= ends_cell[at]
+        number &= ended | ~_IN_NO_NUMBER[text[at]] | _EXPONENT_SIGN[text[at - 1]]
+    found[digit] = number
     return found
 
 

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from preflight.model.arrays import Mask, Positions
 from preflight.records.grammar import Dialect
-from preflight.records.spreadsheet import CHANGEABLE_STARTS, guarded_each
+from preflight.records.spreadsheet import begin_as_changed, guarded_each
 from preflight.records.texts import changed, lengthened
 from preflight.text.buffers import between, bytes_of, edges_of
 
@@ -150,16 +150,15 @@ class Anew(NamedTuple):
 def written_anew(texts: Any, dialect: Dialect, width: int, spoiled: Mask, guard: Mask) -> Anew:
     """Rewrite records, given as an Arrow array of bytes: those of the mask `spoiled` to `width` cells.
 
-    In records of the mask `guard`, cells that a spreadsheet would change are guarded. All other records keep their
-    bytes.
+    In these and in records of the mask `guard`, cells that a spreadsheet would change are guarded. All other records
+    keep their bytes.
     """
     wanted = spoiled | guard
-    own, spoiled, guard = texts.filter(pa.array(wanted)), spoiled[wanted], guard[wanted]
+    own, rewritten = texts.filter(pa.array(wanted)), spoiled[wanted]
     cut = CutRecords(own, dialect)
     kept = np.minimum(cut.numbers, width)
     in_width = np.arange(len(cut.record)) - cut.first[cut.record] < width
-    to_guard = _to_guard(cut, np.flatnonzero(guard[cut.record] & in_width))
-    rewritten = spoiled.copy()
+    to_guard = _to_guard(cut, np.flatnonzero(in_width))
     rewritten[cut.record[to_guard]] = True
     block, moved = _rewritten(cut, rewritten, to_guard, dialect)
     begins, ends, last = cut.edges[:-1], cut.edges[1:], cut.stop[cut.first + kept - 1]
@@ -179,7 +178,9 @@ def written_anew(texts: Any, dialect: Dialect, width: int, spoiled: Mask, guard:
 def _to_guard(cut: CutRecords, cells: Positions) -> Positions:
     """Those of the cells that a spreadsheet would change."""
     cells = cells[cut.stop[cells] - cut.start[cells] > 2 * cut.quoted[cells]]
-    cells = cells[CHANGEABLE_STARTS[cut.block[cut.start[cells] + cut.quoted[cells]]]]
+    ends_cell = np.zeros(len(cut.block) + 1, np.bool_)
+    ends_cell[cut.stop - cut.quoted] = True
+    cells = cells[begin_as_changed(cut.block, cut.start[cells] + cut.quoted[cells], ends_cell)]
     _, found = guarded_each(cut.texts(cells))
     return cells[found]
 

@@ -186,7 +186,7 @@ def cut_alike(separator: Separator, quote: Quote, lines: list[str], most_steps: 
 def written(raw: bytes, dialect: Dialect, spoiled: bool, guard: bool) -> tuple[bytes, list[str]]:
     """A record with four cells, and its further cells."""
     cells = dialect.split(raw)
-    kept = list(map(guarded, cells[:4])) if guard else cells[:4]
+    kept = list(map(guarded, cells[:4])) if spoiled or guard else cells[:4]
     if not spoiled and kept == cells:
         return raw, []
     return dialect.joined(kept + [""] * (4 - len(kept))).encode(), cells[4:]
