@@ -22,14 +22,13 @@ from preflight.model.findings import NONE, Findings, factorized, findings, in_or
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
 from preflight.records.texts import matching
-from preflight.text.buffers import bytes_of
+from preflight.text.buffers import between, bytes_of, edges_of
 from preflight.text.display import shown, shown_each
-from preflight.text.mojibake import CANDIDATE, WITH_NEIGHBOURS, mended, mended_part
+from preflight.text.mojibake import BESIDE, CANDIDATE, mended, mended_part
 from preflight.text.spans import Spans, line_breaks, matches
 from preflight.text.spelling import each_on_one_line, on_one_line
 
 _CANDIDATES = re.compile(f"(?:{CANDIDATE})+")
-_IN_PARTS = rf"^(?P<before>[\x00-\x7f]*?)(?P<part>{WITH_NEIGHBOURS})(?P<after>[\x00-\x7f]*)$"
 _READ = "The text was read in the wrong encoding once; it most likely says {}."
 
 LONGEST_NOTE = 20_000
@@ -105,7 +104,7 @@ def _misread(texts: Any) -> tuple[Mask, Mask, Any]:
     The others have to be judged one by one: long texts, those without a visible ASCII character, and doubtful ones.
     """
     known = pc.and_(pc.less_equal(pc.utf8_length(texts), LONGEST_READ), pc.match_substring_regex(texts, "[!-~]"))
-    before, part, after = pc.extract_regex(texts, _IN_PARTS).flatten()
+    before, part, after = _in_parts(texts)
     coded = part.dictionary_encode()
     read, number = list(map(mended_part, coded.dictionary.to_pylist())), coded.indices.to_numpy()
     pairs = np.array([(one is not None, decided) for one, decided in read], np.bool_).reshape(-1, 2)
@@ -115,6 +114,16 @@ def _misread(texts: Any) -> tuple[Mask, Mask, Any]:
     parts = pa.array([one for one, _ in read], pa.string()).take(pa.array(number[bad]))
     before, after = before.filter(pa.array(bad)), after.filter(pa.array(bad))
     return bad, known, pc.binary_join_element_wise(before, parts, after, "")
+
+
+def _in_parts(texts: Any) -> list[Any]:
+    """The parts of texts with mojibake: the ASCII before and after, and between them what `mended_part` reads."""
+    edges, block = edges_of(texts), bytes_of(texts)
+    others = np.flatnonzero(block[: edges[-1]] >= 0x80)
+    start = np.maximum(edges[:-1], others[np.searchsorted(others, edges[:-1])] - BESIDE)
+    stop = np.minimum(edges[1:], others[np.searchsorted(others, edges[1:]) - 1] + 1 + BESIDE)
+    parts = (edges[:-1], start), (start, stop), (stop, edges[1:])
+    return [between(block, *ends).cast(pa.string()) for ends in parts]
 
 
 def _faults_of(texts: Any, read: Any, column: str) -> Told:

@@ -12,15 +12,14 @@ CANDIDATE = f"[\u00c2-\u00f4][\u0080-\u00bf{_OF_CP1252}]"
 
 _UNMISTAKABLE = re.compile("Ã[\u0080-\u009f¡-º¼-¿ƒ„†‡ˆ‰Š‹ŒŽ•˜š›œžŸ]|â€|Â[\u00a0-\u00bf]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f](?:.*[^\x00-\x7f])?", re.DOTALL)
-_BESIDE = 5
+BESIDE = 5
+"""Number of characters on either side of the non-ASCII ones that are decoded with them."""
+
 _GENUINE = re.compile("[A-ZÀ-Þ]Ã[‘’“”»…–—™](?!\\w)")
 """An upper-case word that ends in `Ã`, as in Portuguese, before a quote, a dash or similar."""
 
-
-WITH_NEIGHBOURS = rf"(?s).{{0,{_BESIDE}}}[^\x00-\x7f](?:.*[^\x00-\x7f])?.{{0,{_BESIDE}}}"
-"""For RE2 and Python: the part of a text with all its non-ASCII characters, which is decoded again."""
-
-_NEIGHBOURHOOD, _CANDIDATE = re.compile(WITH_NEIGHBOURS), re.compile(CANDIDATE)
+_NEIGHBOURHOOD = re.compile(rf".{{0,{BESIDE}}}{_NOT_ASCII.pattern}.{{0,{BESIDE}}}", re.DOTALL)
+_CANDIDATE = re.compile(CANDIDATE)
 
 
 def mended(text: str) -> str | None:
@@ -39,7 +38,7 @@ def mended(text: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def mended_part(part: str) -> tuple[str | None, bool]:
-    """`mended` for the part of a text that matches `WITH_NEIGHBOURS`; and whether `ftfy` is not needed for it."""
+    """`mended` for the non-ASCII part of a text with its neighbours; and whether `ftfy` is not needed for it."""
     if _GENUINE.search(part):
         return None, True
     read, plain = _read_again(part)
@@ -72,4 +71,4 @@ def looks_bad(text: str) -> bool:
     from ftfy.badness import is_bad
 
     found = _NOT_ASCII.search(text)
-    return found is not None and is_bad(text[max(0, found.start() - _BESIDE) : found.end() + _BESIDE])
+    return found is not None and is_bad(text[max(0, found.start() - BESIDE) : found.end() + BESIDE])
