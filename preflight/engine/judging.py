@@ -27,7 +27,7 @@ from preflight.model.findings import Findings, in_order
 from preflight.model.fixes import FIXES, Mendable
 from preflight.outputs.judged import Judged
 from preflight.records.cells import CellReader, Chunk, arrow_of
-from preflight.records.grammar import WELL_FORMED, Dialect
+from preflight.records.grammar import Dialect
 from preflight.records.run import Records, joined
 from preflight.records.scanner import read_records
 from preflight.records.texts import matching, records_of, texts_of
@@ -231,9 +231,10 @@ class Judge:
         dates = distinct_sorted(found.rows[found.of(_FIXED_DATES)])
         texts = arrow_of(chunk.frame["date"]).take(pa.array(np.searchsorted(chunk.rows, dates)))
         dates = dates[matching(texts, TO_LOOK_AT["date"])]
-        records, whole = chunk.records, found.rows[found.of(_FIXED_WHOLE)] - chunk.first_row
-        whole = whole[self._restorer.may_restore(texts_of(records, whole), records.fault[whole] == WELL_FORMED)]
-        places = np.sort(np.concatenate([whole, dates - chunk.first_row]), kind="stable")
+        records, whole = chunk.records, found.where(found.of(_FIXED_WHOLE))
+        places, short, long = whole.rows - chunk.first_row, whole.of({"missing-cell"}), whole.of({"extra-cell"})
+        places = places[self._restorer.may_restore(texts_of(records, places), short, long)]
+        places = np.sort(np.concatenate([places, dates - chunk.first_row]), kind="stable")
         if not len(places):
             return None
         return records_of(texts_of(records, places), records.line[places], records.fault[places])

@@ -57,16 +57,13 @@ class Restorer:
     def __init__(self, mender: RecordMender, dialect: Dialect) -> None:
         self._mender, self._many = mender, ManyRecords(dialect)
 
-    def may_restore(self, texts: Any, well_formed: Mask) -> Mask:
+    def may_restore(self, texts: Any, short: Mask, long: Mask) -> Mask:
         """The mask of records, given as an Arrow array of bytes, that may be mended: all that can, and some others.
 
-        The records have the wrong number of cells or misplaced quotes; `well_formed` is the mask of those without.
+        Those of the masks `short` and `long` have too few and too many cells, the others misplaced quotes.
         """
-        found = MarkedQuotes(texts, self._many.dialect).marked
-        others = well_formed & ~found
-        texts = texts.filter(pa.array(others))
-        widths = ManyCells(texts, self._many.dialect).widths
-        found[others] = np.where(widths < self._mender.width, widths >= self._mender.least, ~self._many.end_seen(texts))
+        found: Mask = MarkedQuotes(texts, self._many.dialect).marked | (long & ~self._many.end_seen(texts))
+        found[short] |= ManyCells(texts.filter(pa.array(short)), self._many.dialect).widths >= self._mender.least
         return found
 
     def restored(self, records: Records) -> Restored:

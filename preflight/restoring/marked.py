@@ -45,6 +45,8 @@ class MarkedQuotes:
         self._begins = begins = places - behind_sign
         going = np.flatnonzero(behind_blank)
         for _ in range(MOST_BLANKS):
+            if not len(going):
+                break
             begins[going] -= 1
             going = going[begins[going] > start[going]]
             going = going[is_blank[block[begins[going] - 1]]]
