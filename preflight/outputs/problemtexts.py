@@ -62,23 +62,25 @@ class ProblemTexts:
 
         from preflight.records.texts import ManyRecords, changed
 
+        texts, number = self._each, self.number
         guessed = self.begin_with(lambda fault: fault.code in GUESSED_CELLS)
-        problems = write(changed(self._each, guessed, self._with_note)).take(pa.array(self.number))
-        named = too_many & guessed[self.number]
-        if not named.any():
-            return problems
-        surplus = surplus.filter(pa.array(named[too_many]))
-        if self._codes_only:
-            surplus = pc.binary_join_element_wise(
-                b"|", pc.replace_substring(surplus, self._dialect.separator.encode(), b"|"), b""
-            )
-        else:
-            visible = ~ManyRecords(self._dialect).blank(surplus)
-            named[named], surplus = visible, surplus.filter(pa.array(visible))
-            surplus = pc.binary_join_element_wise(b" What was too many: ", surplus, b".", b"")
-        texts = self._each.take(pa.array(self.number[named]))
-        texts = self._with_note(pc.binary_join_element_wise(texts, surplus, b""))
-        return changed(problems, named, lambda _: write(texts))
+        named = too_many & guessed[number]
+        if named.any():
+            surplus = surplus.filter(pa.array(named[too_many]))
+            if self._codes_only:
+                surplus = pc.binary_join_element_wise(
+                    b"|", pc.replace_substring(surplus, self._dialect.separator.encode(), b"|"), b""
+                )
+            else:
+                visible = ~ManyRecords(self._dialect).blank(surplus)
+                named[named], surplus = visible, surplus.filter(pa.array(visible))
+                surplus = pc.binary_join_element_wise(b" What was too many: ", surplus, b".", b"")
+            own = pc.binary_join_element_wise(texts.take(pa.array(number[named])), surplus, b"")
+            number = np.where(named, len(texts) - 1 + np.cumsum(named), number)  # each has a text of its own
+            used, number = used_below(len(texts) + len(own), number)
+            texts = pa.concat_arrays([texts, own]).take(pa.array(used))
+            guessed = np.append(guessed, np.ones(len(own), np.bool_))[used]
+        return write(changed(texts, guessed, self._with_note)).take(pa.array(number))
 
     def suggestions(self) -> Any:
         """The suggestions of the errors: a single one as the plain value, several with the labels of their columns."""
