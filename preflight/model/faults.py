@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, chain
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from preflight.text.spans import Spans
 
 HERE = "\0"
 """Placeholder, in a head, for the individual text of each fault: part of the message, or the whole suggestion."""
+
+_MESSAGE = attrgetter("message")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -44,13 +47,13 @@ class Told(Sequence[Diagnosis]):
         spans = head.spans if self.spans is None else self.spans(place)
         return Diagnosis(head.code, message, suggestion, head.column, spans)
 
-    def told(self, places: Positions) -> tuple[Any, Any]:
-        """The messages and the suggestions of the faults at these positions."""
+    def told(self, places: Positions, text_of: Callable[[Diagnosis], str] = _MESSAGE) -> tuple[Any, Any]:
+        """The messages and the suggestions of the faults at these positions (see `Faults.told`)."""
         import pyarrow.compute as pc
 
         number, taken = pa.array(self.head_of[places]), pa.array(places)
         before, _, after = (
-            pa.array(part) for part in zip(*(h.message.partition(HERE) for h in self.heads), strict=True)
+            pa.array(part) for part in zip(*(text_of(head).partition(HERE) for head in self.heads), strict=True)
         )
         has_own = pa.array([HERE in head.message for head in self.heads]).take(number)
         said = pc.if_else(has_own, self.said.take(taken), "")
@@ -87,17 +90,21 @@ class Faults(Sequence[Diagnosis]):
         part, inside = self._inside(places)
         return [self._parts[i][place] for i, place in zip(part.tolist(), inside.tolist(), strict=True)]
 
-    def told(self, places: Positions) -> tuple[Any, Any]:
-        """The messages and the suggestions of the faults at these positions, in ascending order, as Arrow arrays."""
+    def told(self, places: Positions, text_of: Callable[[Diagnosis], str] = _MESSAGE) -> tuple[Any, Any]:
+        """The messages and the suggestions of the faults at these positions, in ascending order, as Arrow arrays.
+
+        Instead of the message, another `text_of` a fault may be asked for, which has the message in it but not the
+        suggestion.
+        """
         part, inside = self._inside(places)
         columns = [(pa.array([], pa.string()),) * 2]
         for i in distinct_sorted(part).tolist():
             faults, inner = self._parts[i], inside[part == i]
             if isinstance(faults, Told):
-                columns.append(faults.told(inner))
+                columns.append(faults.told(inner, text_of))
                 continue
             found = map(faults.__getitem__, inner.tolist())
-            texts = zip(*((one.message, one.suggestion) for one in found), strict=True)
+            texts = zip(*((text_of(one), one.suggestion) for one in found), strict=True)
             columns.append(tuple(pa.array(column, pa.string()) for column in texts))
         messages, suggestions = zip(*columns, strict=True)
         return pa.concat_arrays(messages), pa.concat_arrays(suggestions)

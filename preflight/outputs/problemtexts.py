@@ -22,7 +22,7 @@ GUESSED = "The cells are a guess: put them right, then clear this one."
 
 def one_line(fault: Diagnosis) -> str:
     """A fault on one line, with its suggestion if there is one."""
-    return f"{fault.code}: {fault.message}{_before_suggestion(fault)}{fault.suggestion}"
+    return f"{_without_suggestion(fault)}{fault.suggestion}"
 
 
 class ProblemTexts:
@@ -43,7 +43,7 @@ class ProblemTexts:
             first = np.arange(len(self._used) + 1)
         self._first, self._faults = first, faults
         self._head = faults.head_of[self._used]
-        self._messages, self._suggestions = faults.told(self._used)
+        self._beginnings, self._suggestions = faults.told(self._used, _without_suggestion)
         self._codes_only, self._dialect = codes_only, dialect
 
     def begin_with(self, judge: Callable[[Diagnosis], bool]) -> Mask:
@@ -104,19 +104,15 @@ class ProblemTexts:
         import pyarrow.compute as pc
 
         if self._codes_only:
-            return self._joined(self._of_heads(lambda head: head.code), "|").cast(pa.binary())
-        codes, mended = self._of_heads(lambda head: f"{head.code}: "), self._of_heads(_before_suggestion)
-        of_each = pc.binary_join_element_wise(codes, self._messages, mended, self._suggestions, "")
+            codes = pa.array([head.code for head in self._faults.heads], pa.string())
+            return self._joined(codes.take(pa.array(self._head)), "|").cast(pa.binary())
+        of_each = pc.binary_join_element_wise(self._beginnings, self._suggestions, "")
         return self._joined(of_each, " | ").cast(pa.binary())
 
     def _with_note(self, texts: Any) -> Any:
         import pyarrow.compute as pc
 
         return texts if self._codes_only else pc.binary_join_element_wise(texts, GUESSED.encode(), b" ")
-
-    def _of_heads(self, text_of: Callable[[Diagnosis], str]) -> Any:
-        """The result of `text_of` for each used kind of fault, as an Arrow array."""
-        return pa.array(list(map(text_of, self._faults.heads)), pa.string()).take(pa.array(self._head))
 
     def _joined(self, texts: Any, between: str) -> Any:
         """Join the texts of each row's faults; `texts` has one for each used kind of fault."""
@@ -132,5 +128,5 @@ def _is_mended(fault: Diagnosis) -> bool:
     return bool(fault.suggestion) and CODES[fault.code].severity == "error"
 
 
-def _before_suggestion(fault: Diagnosis) -> str:
-    return " Suggestion: " if fault.suggestion else ""
+def _without_suggestion(fault: Diagnosis) -> str:
+    return f"{fault.code}: {fault.message}{' Suggestion: ' if fault.suggestion else ''}"
