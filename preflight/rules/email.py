@@ -81,9 +81,10 @@ def check(cells: pd.Series[str], ends: Any) -> Findings:
     codes = ends.indices.to_numpy(zero_copy_only=False)
     plain = _have_plain_local_part(texts, pc.binary_length(ends.dictionary).to_numpy().take(codes))
     verdict = np.where(plain, verdicts.take(codes), _DOUBTFUL)
+    verdict[np.diff(edges_of(texts)) == 0] = len(faults)
     known, doubtful = np.flatnonzero(verdict >= 0), np.flatnonzero(verdict == _DOUBTFUL)
     judged = _judged_together(texts.take(pa.array(doubtful)), rows[doubtful])
-    return in_order([Findings(rows[known], verdict[known], Faults([faults])), *judged])
+    return in_order([Findings(rows[known], verdict[known], Faults([[*faults, MISSING]])), *judged])
 
 
 def _judged_once(ends: Any) -> tuple[npt.NDArray[np.int64], list[Diagnosis]]:
