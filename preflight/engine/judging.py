@@ -256,8 +256,7 @@ class Judge:
     def _with_blank(self, chunk: Chunk, in_cells: Findings) -> tuple[Findings, Findings]:
         """The findings in cells in row order, without those of blank records; and the findings of blank records."""
         missing = [code for name, code in _MISSING.items() if name not in self._layout.texts]
-        nothing = in_cells.rows[in_cells.of({missing[0]})]
-        for code in missing[1:]:
-            nothing = np.intersect1d(nothing, in_cells.rows[in_cells.of({code})], assume_unique=True)
+        number = np.bincount(in_cells.rows[in_cells.of(missing)] - chunk.first_row)
+        nothing = chunk.first_row + np.flatnonzero(number == len(missing))
         blank = row.find_blank(chunk, nothing, self._reader.dialect)
         return in_cells.where(~np.isin(in_cells.rows, blank.rows)), blank
