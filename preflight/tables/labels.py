@@ -110,8 +110,9 @@ def distance_of_day(label: str) -> int:
 
 
 def says_arrival(label: str) -> bool:
-    """Whether a label names the day or time when a person arrived or joined."""
-    return bool(set(words_of(label)) & (known.ARRIVED | known.JOINED))
+    """Whether a label names the day or time when a person arrived or joined, not a company."""
+    words = set(words_of(label))
+    return bool(words & known.ARRIVED) or (bool(words & known.JOINED) and days_of(label) is Days.EVENT)
 
 
 def says_who_came(label: str, yes_or_no: bool) -> bool:

@@ -249,7 +249,9 @@ OF_ONE_LANGUAGE = frozenset(
 )
 """Words that, if several occur, identify a heading in a language that writes the day before the month."""
 
-FORM = frozenset("submit submitted submission completion respondent collector response survey question network".split())
+FORM = frozenset(
+    "recorded submit submitted submission completion respondent collector response survey question network".split()
+)
 """Words of a form's answers, in which `Start` is the time when somebody began the form."""
 
 _YES = "yes y true 1 ja oui si sim wahr vrai verdadero vero waar x tak да evet はい 是 예 네"
