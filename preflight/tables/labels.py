@@ -171,7 +171,7 @@ def is_date_label(label: str) -> bool:
 def is_title_label(label: str, others: Sequence[str] = ()) -> bool:
     """Whether a label is a word for an event, alone or with title, name or topic, or `Topic` in a meeting's export."""
     words = set(words_of(_ASIDE.sub(" ", label))) - known.ARTICLES
-    if words & known.EVENT and words <= known.EVENT | known.NAME | known.PERHAPS_EVENT:
+    if words & known.EVENT and words <= known.EVENT | known.NAME | known.PERHAPS_EVENT | known.FORMAT:
         return not words & {"campaign", "program", "programme", "asset", "activity", "resource", "download"}
     if words & known.MEETINGS and words & known.NAME and words <= known.MEETINGS | known.NAME:
         return True

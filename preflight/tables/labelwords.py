@@ -22,13 +22,17 @@ ARTICLES = frozenset(
 POLITE = frozenset("your my ihr ihre ihren deine votre su seu tu tuo suo uw je this our own please enter".split())
 
 EVENT = frozenset(
-    "event touchpoint customevent webinar webcast workshop session seminar conference tradeshow tradefair summit "
-    "masterclass roundtable meetup livestream bootcamp webevent veranstaltung ereignis sitzung konferenz tagung "
-    "kongress messe schulung vortrag onlineseminar evenement webinaire atelier seminaire colloque congres evento "
-    "webinario taller seminario sesion conferencia congreso jornada charla feria oficina palestra sessao congresso "
-    "feira treinamento convegno conferenza sessione fiera sessie conferentie bijeenkomst beurs".split()
+    "event touchpoint customevent webinar webcast workshop session seminar conference congress symposium exhibition "
+    "expo tradeshow tradefair summit masterclass roundtable meetup livestream bootcamp webevent veranstaltung "
+    "ereignis sitzung konferenz tagung kongress messe schulung fortbildung weiterbildung vortrag onlineseminar "
+    "evenement webinaire atelier seminaire colloque congres evento webinario taller seminario sesion conferencia "
+    "congreso jornada charla feria oficina palestra sessao congresso feira treinamento convegno conferenza sessione "
+    "fiera sessie conferentie bijeenkomst beurs".split()
 )
 """Words for an event."""
+
+FORMAT = frozenset("online virtual digital hybrid virtuelle virtuelles digitale digitales".split())
+"""Words that, beside one for an event, do not change its meaning."""
 
 PERHAPS_EVENT = frozenset(
     "meeting course training class call show demo lecture talk keynote besprechung kurs formation cours reunion curso "

@@ -26,7 +26,8 @@ from preflight.tables.labelwords import words_of
 TITLES = [
     "Event", "Workshop", "Webinar Name", "eventname", "WebinarTitle", "Session Topic", "Name of the event",
     "Meeting topic",
-    "Ereignis", "Veranstaltung", "Veranstaltungsname", "Titel der Veranstaltung", "Webinartitel", "Seminar",
+    "Online-Seminar", "Virtual Event Name", "Symposium", "Ereignis",
+    "Veranstaltung", "Veranstaltungsname", "Titel der Veranstaltung", "Webinartitel", "Seminar",
     "Événement", "Nom de l'événement", "Titre du webinaire", "Atelier",
     "Evento", "Nombre del evento", "Título del taller", "Nome do evento", "Título da sessão",
     "Vergadertitel", "Mötesrubrik",
