@@ -114,4 +114,4 @@ def _as_bytes(numbers: Positions) -> Any:
 
 def _as_text(records: Any) -> Any:
     """Undecodable records as UTF-8, as far as they can be decoded."""
-    return pa.array([text_of(raw).encode() for raw in records.to_pylist()], pa.binary())
+    return pa.array([text_of(raw).encode() for raw in records.to_pylist()])

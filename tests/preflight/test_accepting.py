@@ -66,6 +66,12 @@ def test_a_suggestion_that_was_not_asked_for_is_counted(code: str, row: str, _wr
     assert report.mendable.accept == {code: 1}
 
 
+@pytest.mark.parametrize(("day", "rows"), [("Jan 25 2024", 1), ("Jan 25 1901", 0)])
+def test_rows_whose_suggested_date_is_refused_are_not_counted(day: str, rows: int) -> None:
+    mendable = check(io.BytesIO(f"{HEADING}a@x.com,{day},T,\n".encode()), LAYOUT).mendable
+    assert (mendable.accept_rows, mendable.accept) == (rows, {"date-format": 1})
+
+
 def test_a_wrong_weekday_is_corrected(tmp_path: Path) -> None:
     layout = Layout(email="Email", date="Date", title="Title", dateformat="EEE, MMM dd, yyyy")
     text = 'Email,Date,Title\na@x.com,"Mon, Jan 25, 2024",T\n'

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,33 @@ def test_line_ends_are_those_of_the_source(tmp_path: Path) -> None:
     lines = bad_rows(tmp_path, (HEADING + "nobody,01/25/2024,T,\n").replace("\n", "\r\n")).split(b"\r\n")
     assert len(lines) == 3
     assert lines[-1] == b""
+
+
+def test_bytes_that_are_no_text_are_marked(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_bytes(HEADING.encode() + b"a@x.com,01/25/2024,K\xf6ln,\n")
+    check(tmp_path / "in.csv", replace(LAYOUT, encoding="utf-8"), bad_rows=tmp_path / "bad.csv")
+    assert (
+        (tmp_path / "bad.csv")
+        .read_text(encoding="utf-8-sig")
+        .splitlines()[1]
+        .startswith("a@x.com,01/25/2024,K\ufffdln,")
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "written"),
+    [
+        ("a@x.com,01/25/2024,\nno\nb@x.com,01/26/2024,\n", 'a@x.com,01/25/2024,,"T, U"\nb@x.com,01/26/2024,,"T, U"\n'),
+        ("a@x.com,01/25/2024,\r\nb@x.com,01/26/2024,", 'a@x.com,01/25/2024,,"T, U"\r\nb@x.com,01/26/2024,,"T, U"'),
+        ('a@x.com,01/25/2024,"1\n2"\nb@x.com,01/26/2024,\n',
+         'a@x.com,01/25/2024,"1\n2","T, U"\nb@x.com,01/26/2024,,"T, U"\n'),
+    ],
+)  # fmt: skip
+def test_one_title_for_all_rows_is_written_behind_each(lines: str, written: str, tmp_path: Path) -> None:
+    source, clean = tmp_path / "in.csv", tmp_path / "clean.csv"
+    source.write_bytes(f"Email,Date,Extra\n{lines}".encode())
+    check(source, Layout("Email", "Date", None, None, "MM/dd/yyyy", title_text="T, U"), clean=clean)
+    assert clean.read_bytes().decode() == f"Email,Date,Extra,Event Title\n{written}"
 
 
 def test_without_a_heading_none_is_written(tmp_path: Path) -> None:
