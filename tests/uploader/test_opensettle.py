@@ -112,6 +112,14 @@ def test_what_was_sent_is_not_ready_to_be_sent(tmp_path: Path) -> None:
         assert "Nothing more to do" not in page
 
 
+def test_a_new_ledger_takes_more_than_one_file(tmp_path: Path) -> None:
+    ledger = str(tmp_path / "ledger.sqlite3")
+    with Rehearsal() as server, PageCommand(tmp_path, server.url, "--ledger", ledger, "--new-ledger") as command:
+        visitor = Visitor(command.url)
+        for name, content in (("one.csv", CONTENT), ("two.csv", CONTENT.replace(b"2026", b"2025"))):
+            assert "Confirmed: all 3 rows were appended." in sent(visitor, name, content)[1]
+
+
 def test_a_refused_token_says_how_to_log_in_on_the_page(tmp_path: Path) -> None:
     with Rehearsal(faults=["list:expired"]) as server, PageCommand(tmp_path, server.url) as command:
         page = sent(Visitor(command.url))[1]
