@@ -237,6 +237,7 @@ def test_texts_that_look_like_dates(text: str, is_one: bool) -> None:
         ),
         ("氏名,メール,セミナー名,開催日\nAl,a@x.com,D,2026年1月25日(日) 10:00\n", "--normalize-dates"),
         ("Email,Date Scheduled,Start Time,Event\na@x.com,2024-01-13,2024-01-25,Demo\n", None),
+        ("Email,Registered,Entered,Left,Event\na@x.com,2024-01-13,2024-01-25,2024-01-25,Demo\n", None),
         ("Correo,Seminario web,Fecha\na@x.com,Demo,2024-01-25\n", None),
         (
             "Adresse de messagerie,Votre e-mail,Date,Atelier\nanonymous,a@x.com,2024-01-25,Demo\n",
@@ -299,7 +300,7 @@ def test_an_encoding_is_proposed_in_a_command(tmp_path: Path, capsys: pytest.Cap
     path.write_bytes("Email,Date,Event\na@x.com,2024-01-25,Köln\n".encode("cp1252"))
     assert main(["check", str(path)]) == 2
     assert capsys.readouterr().err.endswith(f", or save it as UTF-8. Next: preflight check {path} --encoding cp1252\n")
-    assert main(["check", str(path), "--encoding", "cp1252"]) == 0
+    assert [main([command, str(path), "--encoding", "cp1252"]) for command in ("check", "inspect")] == [0, 0]
 
 
 def found(folder: Path, text: str) -> Layout:

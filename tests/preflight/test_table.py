@@ -286,6 +286,12 @@ def test_a_table_with_times_of_joining_is_the_likeliest(tmp_path: Path) -> None:
     assert error.value.options == {"table-line": "8"}
 
 
+def test_the_rows_that_a_spreadsheet_shows_above_are_counted(tmp_path: Path) -> None:
+    path, person = tmp_path / "in.csv", "a@x.com;2024-01-25;Demo\n"
+    path.write_text('Report;"two\nlines"\n\nEmail;Date;Event\n' + person * 2, encoding="utf-8")
+    assert check(path, Layout()).rows_above == 3
+
+
 def test_outputs_contain_the_table_only(tmp_path: Path) -> None:
     path, clean, bad = tmp_path / "in.csv", tmp_path / "clean.csv", tmp_path / "bad.csv"
     good = "Yes,Ana,ana@acme-corp.com,01/13/2026\r\n", 'Yes,"Bo, B",bo@acme-corp.com,01/14/2026\r\n'
