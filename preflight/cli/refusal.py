@@ -20,8 +20,6 @@ def as_text(name: str, error: Exception, argv: Sequence[str], look: Options | No
         following = f". Next: {commands.again(name, argv, options)}" if options else ""
         return f"{name}: {one_line(str(error))}{following}"
     says, following = f"{name}: {one_line(error.says)}", f"Next: {next_command(name, error, argv, look)}"
-    if not (error.choices or error.lines):
-        return f"{says}. {following}"
     others = [f"  or: {commands.again(name, argv, options)}" for options in error.others]
     return "\n".join([says, *map(one_line, error.lines), following, *others])
 

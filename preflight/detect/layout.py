@@ -122,11 +122,12 @@ def _dialect(source: Source, given: Layout, dialects: Dialects, whole: bool) -> 
 
 def _with_columns(source: Source, given: Layout, found: Detection, reading: Reading) -> Detection:
     """The detection completed by the columns. A question about them describes all columns and skipped lines."""
-    fault, columns = found.contradiction, list[ColumnSummary]()
+    fault, export, columns = found.contradiction, found.export, list[ColumnSummary]()
     try:
         labels, content = _columns(source, found.layout, reading, fits=fault is None)
         columns += columns_seen(labels, content)
-        export = partial(_export, source, labels, content, found.table)
+        if not reading.is_of_bad_rows:  # these are to be mended, not left out
+            export = partial(_export, source, labels, content, found.table)
         if fault is None and found.layout.firstrow is FirstRow.Y and given.dateformat is None:
             refuse_rows_unlike_heading(source, reading, given)
         layout, evidence = find_columns(found.layout, labels, columns, content, found.table.texts, export)

@@ -26,11 +26,14 @@ from preflight.tables.labels import (
 def title_candidates(free: Sequence[ColumnSummary], labels: Sequence[str]) -> list[ColumnSummary]:
     """The columns that could be the title, the likeliest first: by label, then by how often their texts repeat.
 
-    Ids below a title's label come last. `labels` are those of the whole heading, as in the other functions.
+    Ids below a title's label come last; numbers, and yes or no, count only if nothing else does. `labels` are those of
+    the whole heading, as in the other functions.
     """
     could = [one for one in free if one.holds is Holds.TEXTS and not _is_another(one.label)]
-    ids = [one for one in free if one.holds is Holds.IDS and is_title_label(one.label, labels)]
-    return [*sorted(could, key=lambda one: (-_likelihood(one.label, labels), one.distinct)), *ids]
+    labelled = [one for one in free if is_title_label(one.label, labels)]
+    ids = [one for one in labelled if one.holds is Holds.IDS]
+    short = [one for one in labelled if one.holds in (Holds.NUMBERS, Holds.YES_OR_NO)]
+    return [*sorted(could, key=lambda one: (-_likelihood(one.label, labels), one.distinct)), *ids] or short
 
 
 def is_likely(column: ColumnSummary, labels: Sequence[str]) -> bool:

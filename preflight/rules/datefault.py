@@ -211,6 +211,8 @@ def _other_format(dateformat: DateFormat, text: str, stores: str, guess: bool, s
         return Diagnosis("date-format", f"{says}; {_choices(meant)}{stores}.", spans=spans)
     pattern = next((one.pattern for one in meant if one.pattern), "")
     how = f" but as {shown(pattern)}" if pattern else f"; it may mean {meant[0].date.date().isoformat()}"
+    if dateformat.has_time and not any(one.has_time for one in meant):
+        how += f"{',' if pattern else ''} without a time"
     suggestion = next(filter(None, (_written(dateformat, one) for one in meant)), "")
     return Diagnosis("date-format", f"{says}{how}{stores}.", suggestion, spans=spans)
 

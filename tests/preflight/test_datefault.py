@@ -165,7 +165,7 @@ FAULTS = [
     ("yyyy-MM-dd", "2023-1-1T10:00:00", "date-trailing",
      'Act-On would ignore "T10:00:00" after the date and store 2023-01-01; `yyyy-MM-dd\'T\'HH:mm:ss` reads all of it.', "2023-01-01"),
     (ISO, "2023-01-25", "date-format",
-     "`2023-01-25` is not written as `yyyy-MM-dd HH:mm:ss` but as `yyyy-MM-dd`.", ""),
+     "`2023-01-25` is not written as `yyyy-MM-dd HH:mm:ss` but as `yyyy-MM-dd`, without a time.", ""),
     (ISO, "2023-01-25 24:00:00", "date-impossible",
      "The hour `24` is not between 0 and 23; Act-On would store 2023-01-26 00:00:00.", ""),
     (ISO, "2023-01-25 10:30", "date-format",

@@ -160,10 +160,10 @@ def test_the_proposed_inspect_keeps_the_given_options_and_leads_back_to_the_chec
     assert main(["check", "in.csv", *asked, "--clean", "c.csv"]) == 2
     told = capsys.readouterr().err
     look = "preflight inspect in.csv --date 2 --only Event=Demo --normalize-dates"
-    assert told.endswith(f". Next: {look}\n")
+    assert told.endswith(f"\nNext: {look}\n")
     assert main(shlex.split(look)[1:]) == 2
     answer = "preflight check in.csv --date 2 --only Event=Demo --normalize-dates --dateformat DATE-FORMAT"
-    assert capsys.readouterr().err.endswith(f". Next: {answer}\n")
+    assert capsys.readouterr().err.endswith(f"\nNext: {answer}\n")
 
 
 def test_a_profile_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
@@ -273,3 +273,17 @@ def test_a_heading_with_blanks_before_its_quotes_is_read(tmp_path: Path, separat
         row.replace(f'{separator} "', f'{separator}"') + line_end for row in rows
     )
     assert check(clean, Layout(title="Title")).ok
+
+
+def test_no_row_of_a_bad_rows_file_is_proposed_to_be_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = [f"p{i}@acme-corp.com,01/{i:02}/2026,{'Yes' if i % 2 else 'No'}" for i in range(14, 20)]
+    Path("in.csv").write_text("\n".join(["Email,Date,Attended", *rows, "nobody,01/25/2026,Yes", ""]), encoding="utf-8")
+    assert main(["check", "in.csv"]) == 2
+    assert capsys.readouterr().err.endswith("\nNext: preflight check in.csv --title-text TITLE --only Attended=Yes\n")
+    assert main(["check", "in.csv", "--title-text", "T", "--clean", "c.csv", "--bad-rows", "b.csv"]) == 1
+    capsys.readouterr()
+    assert main(["check", "b.csv"]) == 2
+    assert capsys.readouterr().err.endswith("\nNext: preflight check b.csv --title-text TITLE\n")

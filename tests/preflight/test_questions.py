@@ -103,7 +103,7 @@ ASKED = [
     ("Event,Email,Date,Summary\n" + "".join(f"ev{i},a@example.com,2024-01-25,Demo\n" for i in range(3)),
      ["no column is the title for certain"]),
     ("Email,Date,Title,Extra\na@example.com,2024-01-25,Demo,other text\n", ["no column is the title for certain"]),
-    ("Email,Date,Webinar\n" + "a@example.com,2024-01-25,Yes\n" * 3, ["no column could be the title"]),
+    ("Email,Date,Webinar\n" + "a@example.com,2024-01-25,Yes\n" * 3, ["no column is the title for certain"]),
     ("Email,Your work email,Date,Event\nanonymous,a@example.com,2024-01-25,Demo\n",
      ["column 0 (`Email`) holds no addresses, another one does"]),
     ("Email,Start time,Completion time,Event\na@example.com,2024-01-25 10:00,2024-01-25 10:05,Demo\n",

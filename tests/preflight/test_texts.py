@@ -254,6 +254,9 @@ def read_again(
     assert read[1:] == [["a@x.com", *row, text.strip(), DAY] for row in rows]
     of_clean = Layout(title=3, date=4, dateformat="yyyy-MM-dd").over(told)
     again = check(folder / "c.csv", of_clean, clean=folder / "again.csv")
+    if again.contradiction is not None:  # a text in other quotes, such as `"a"` between `'`
+        assert '"' in text or "'" in text
+        return
     assert (folder / "again.csv").read_bytes().decode() == clean
     same = ("rows", "good_rows", "problems", "titlecount", "layout")
     assert {name: again.as_dict()[name] for name in same} == {name: report.as_dict()[name] for name in same}
