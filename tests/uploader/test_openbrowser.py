@@ -147,6 +147,29 @@ def test_a_known_export_is_read_by_one_click(browser: Browser, command: PageComm
         expect(page.locator("#verdict")).to_contain_text("Left out3")
 
 
+ZOOM = (FIXTURES / "zoom-webinar.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("content", "alone"), [("Email,Event Date\na@b.example,01/25/2026\n", True), (ZOOM.replace("Tom", "Tim"), False)]
+)
+def test_a_typed_answer_is_the_chosen_one(
+    content: str, alone: bool, browser: Browser, command: PageCommand, tmp_path: Path
+) -> None:
+    source = tmp_path / "typed.csv"
+    source.write_text(content, encoding="utf-8")
+    with visited(browser, command.url) as page:
+        page.get_by_label("A CSV file").set_input_files(source)
+        radio = page.locator("label.answer", has_text="No column: one title for every row").get_by_role("radio")
+        expect(radio).to_be_checked(checked=alone)
+        title = page.get_by_label("The title of every row")
+        title.press_sequentially("Lead Summit")
+        expect(radio).to_be_checked()
+        title.press("Enter")
+        expect(page.locator("#verdict")).to_contain_text("may be sent")
+        page.get_by_role("button", name="Forget this file").click()
+
+
 def test_what_takes_seconds_says_so(browser: Browser, command: PageCommand, tmp_path: Path) -> None:
     source = tmp_path / "held.csv"
     source.write_text("Email\n")

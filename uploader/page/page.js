@@ -79,6 +79,12 @@
     }
   });
 
+  // A typed answer is the chosen one.
+  document.addEventListener("input", (event) => {
+    const radio = event.target.name.startsWith("typed.") && event.target.closest("label").querySelector("[type=radio]");
+    if (radio) radio.checked = true;
+  });
+
   // What takes seconds says so; the answer is another page.
   for (const kind of ["submit", "click"]) {
     document.addEventListener(kind, (event) => {
