@@ -62,6 +62,7 @@ OFFERED = {
     "preflight.errors",
     "preflight.model.fixes",
     "preflight.layouts.columnnames",
+    "preflight.layouts.condition",
     "preflight.layouts.layout",
     "preflight.layouts.option",
     "preflight.layouts.profile",
@@ -88,6 +89,7 @@ OFFERED = {
     "preflight.evidence.titles",
     "preflight.text.asking",
     "preflight.text.display",
+    "preflight.text.dressing",
     "preflight.text.shell",
 }
 """The modules of `preflight` that `uploader` may import."""

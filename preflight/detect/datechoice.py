@@ -36,7 +36,7 @@ class Choice:
     first; `remaining` are the possible ones, one for each way to read the dates. `chosen` is the settled format or
     None, `faults` are its warnings. `why` is the evidence, or the question if none is settled, in one line; `offered`
     are then the formats to choose from, and `cells` up to two dates on which they differ. If no format reads enough of
-    the dates, `options` are the options with which they can be read, by name.
+    the dates, `options` are the options with which they can be read, by name; if none reads any, `cells` is one date.
     """
 
     dates: int
@@ -54,7 +54,8 @@ class Choice:
     def choices(self) -> list[dict[str, Any]]:
         """The formats to choose from, for programs: the option, the number of rows read, and the `cells` as read."""
         read = " ".join(typed(name, value) for name, value in self.options.items())
-        return ([{"option": read}] if read else []) + [
+        sample = {"sample": self.cells[0].text} if self.cells else {}
+        return ([{"option": read, **sample}] if read else []) + [
             {
                 "option": typed("dateformat", one.pattern),
                 "dateformat": one.pattern,
@@ -79,8 +80,9 @@ def choose(trials: Trials, missing: int) -> Choice:
     faults = tuple(_faults(trials, chosen)) if chosen is not None else ()
     offered = () if chosen is not None else remaining or _offered(trials)
     cells = _cells(trials, offered)
-    likely = _likeliest_odd(trials).meaning if trials.dates and not trials.kinds() else None
-    options: Mapping[str, str] = likely.options if likely is not None else {}
+    options: Mapping[str, str] = {}
+    if trials.dates and not trials.kinds() and (likely := _likeliest_odd(trials)).meaning is not None:
+        options, cells = likely.meaning.options, (likely.cell,)
     if chosen is None and not remaining and trials.kinds():
         options = _read_anyhow(trials, trials.kinds()[0])[1]
     return Choice(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -25,11 +26,11 @@ TOKEN = "tok-5ecret-of-the-page"
 class PageCommand:
     """`uploader open`, or another command that serves the page, as a process inside a `with`."""
 
-    def __init__(self, folder: Path, base_url: str, *arguments: str) -> None:
+    def __init__(self, folder: Path, base_url: str, *arguments: str, token: str = TOKEN) -> None:
         self._environment = {
             **os.environ,
             "XDG_DATA_HOME": str(folder / "data"),
-            "ACTON_ACCESS_TOKEN": TOKEN,
+            "ACTON_ACCESS_TOKEN": token,
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
         }
         self._argv = [sys.executable, "-m", "uploader", "open", *arguments, "--no-browser", "--base-url", base_url]
@@ -114,6 +115,11 @@ class Visitor:
         """Answer a question."""
         answer = self.post(f"{url}/choices", {f"answer.{name}": json.dumps(choices)}, live=False)
         assert answer.status_code == 303, answer.text
+
+
+def text_of(page: str) -> str:
+    """The text of a page."""
+    return " ".join(html.unescape(re.sub("<[^>]+>", " ", page.partition("<main>")[2])).split())
 
 
 def raw(port: int, request: bytes, host: str = "127.0.0.1") -> bytes:

@@ -22,7 +22,7 @@ from preflight import Layout, check
 from preflight.cli.main import main as preflight
 from tests.processes import LONGEST
 from tests.uploader.conftest import Http, ScriptedServer
-from tests.uploader.pageserver import TOKEN, PageCommand, Visitor, raw
+from tests.uploader.pageserver import TOKEN, PageCommand, Visitor, raw, text_of
 from uploader.cli.main import main as uploader
 from uploader.delivery.client import Client
 from uploader.editing.store import Store
@@ -238,6 +238,39 @@ def test_a_choice_is_an_option(visitor: Visitor, choices: dict[str, str], says: 
     answer = visitor.post(f"{here}/choices", {f"choice.{name}": value for name, value in choices.items()}, live=False)
     assert answer.status_code == 400
     assert says in answer.text.replace("<code>", "`").replace("</code>", "`")
+
+
+@pytest.mark.parametrize(
+    ("condition", "says"),
+    [
+        ("Checked in=Yes", "Only rows in which Checked in is Yes Remove"),
+        (" checked IN != no ", "Only rows in which Checked in is not no Remove"),
+        ("2!=", "Only rows in which Checked in is not blank Remove"),
+        ("a=b=c", "Only rows in which a=b is c Remove"),
+    ],
+)
+def test_a_condition_is_said_in_plain_words(visitor: Visitor, condition: str, says: str) -> None:
+    here = visitor.add("only.csv", b"Email,Event Date,Checked in,a=b\r\na@b.example,01/25/2026,Yes,c\r\n")
+    visitor.choose(here, title_text="Lead `Scoring` M\u00fcller")
+    assert visitor.post(f"{here}/choices", {"add.only": condition}, live=False).status_code == 303
+    assert says in text_of(visitor.get(here).text)
+    summary = "as MM/dd/yyyy , the title Lead `Scoring` M\u00fcller in every row. Rehearse it"
+    assert summary in text_of(visitor.get(f"{here}/send").text)
+
+
+@pytest.mark.parametrize(
+    ("cell", "says"),
+    [
+        (
+            b'"=""2026-01-25 14:30"""',
+            'take the ="\u2026" off ="2026-01-25 14:30" is then written as 2026-01-25 14:30',
+        ),
+        (b"25\xe2\x80\x9301\xe2\x80\x932026", "normalize-dates The dates are then written as yyyy-MM-dd."),
+    ],
+)
+def test_an_answer_says_how_the_dates_are_then_written(visitor: Visitor, cell: bytes, says: str) -> None:
+    here = visitor.add("dates.csv", b"Email,Event Title,Join Time\r\na@b.example,T," + cell + b"\r\n")
+    assert f"How are the dates written? {says} Another format" in text_of(visitor.get(here).text)
 
 
 @pytest.mark.parametrize("name", ["cell.2.99", "cell.99.1", "take.2.4"])

@@ -10,17 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.uploader.pageserver import PageCommand, Visitor
+from tests.uploader.pageserver import PageCommand, Visitor, text_of
 from uploader.page.fields import on_page
 from uploader.rehearsal.server import Rehearsal
 
 HEADING = b"Email,Event Date,Event Title\r\n"
 CONTENT = HEADING + b"a@b.example,01/25/2026,T\r\nc@d.example,01/26/2026,T\r\nx@y.example,01/20/2026,U\r\n"
-
-
-def text_of(page: str) -> str:
-    """The text of a page."""
-    return " ".join(html.unescape(re.sub("<[^>]+>", " ", page.partition("<main>")[2])).split())
 
 
 def sent(visitor: Visitor, name: str = "web.csv", content: bytes = CONTENT) -> tuple[str, str]:
@@ -118,6 +113,20 @@ def test_a_new_ledger_takes_more_than_one_file(tmp_path: Path) -> None:
         visitor = Visitor(command.url)
         for name, content in (("one.csv", CONTENT), ("two.csv", CONTENT.replace(b"2026", b"2025"))):
             assert "Confirmed: all 3 rows were appended." in sent(visitor, name, content)[1]
+
+
+def test_what_a_send_lacks_is_said_before_the_form_is_filled_in(tmp_path: Path) -> None:
+    nobody = "http://127.0.0.1:9"  # which is not asked
+    with PageCommand(tmp_path, nobody, token="") as command:
+        visitor = Visitor(command.url)
+        here = visitor.add("web.csv", HEADING + b"a@b.example;c@d.example,01/25/2026,T\r\nx@y.example,01/20/2026,U\r\n")
+        kept = "Keep one address in the cell. The page adds no rows: to send the others too, add a row for each to the "
+        assert f"{kept}file itself, and choose it again. Show it" in text_of(visitor.get(here).text)
+        assert (
+            "Destination and action You can rehearse now, and send later. No access token for "
+            f"127.0.0.1:9: log in with uploader login --base-url {nobody} , or set "
+            "ACTON_ACCESS_TOKEN; \u201cRehearse it\u201d tries everything without an account. The custom event"
+        ) in text_of(visitor.get(f"{here}/send").text)
 
 
 def test_a_refused_token_says_how_to_log_in_on_the_page(tmp_path: Path) -> None:

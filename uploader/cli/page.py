@@ -18,7 +18,7 @@ from uploader.cli.codes import DONE, NOT_CONFIRMED, USAGE
 from uploader.cli.opening import base_url_of, open_client, open_ledger, rehearsal_client
 from uploader.cli.options import account_from, parser
 from uploader.cli.printing import print_out, say
-from uploader.errors import UsageError
+from uploader.errors import TokenError, UsageError
 from uploader.ledger.path import user_ledger
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def open_page(args: argparse.Namespace, *, front: bool = True) -> int:
         lambda: _uploads(args),
         lambda id, sent: _settled(args, id, sent=sent),
         lambda id: _followed(args, id),
+        lambda: _unready(args),
     )
     if args.ledger:
         open_ledger(args).database.close()
@@ -115,6 +116,19 @@ def _real(args: argparse.Namespace) -> Callable[[Callable[[str], None]], Abstrac
             yield open_client(args, ledger, notice), ledger
 
     return connected
+
+
+def _unready(args: argparse.Namespace) -> str:
+    """Why nothing can be sent: there is no token and no login, or an unusable one; empty if there is one."""
+    from uploader.access.auth import token_from
+    from uploader.login.login import Login
+
+    try:
+        if token_from(os.environ) is None:
+            Login.of(base_url_of(args), args.ledger or user_ledger()).stored()
+    except TokenError as error:
+        return str(error)
+    return ""
 
 
 GLANCE = 1.0

@@ -131,7 +131,7 @@ class Login:
         """An access token that is valid for a minute, or for a quarter of its lifetime; renewed if needed."""
         if self._kept is None or self._stale(self._kept):
             with self._store.lock():
-                self._kept = self._loaded()
+                self._kept = self.stored()
                 if self._stale(self._kept):
                     self._kept = self._refreshed(self._kept)
         return self._kept.access_token
@@ -139,7 +139,7 @@ class Login:
     def renewed(self, stale: str) -> str | None:
         """A token in place of `stale`, which the server refused: one that another process renewed, or a new one."""
         with self._store.lock():
-            self._kept = self._loaded()
+            self._kept = self.stored()
             if self._kept.access_token == stale:
                 self._kept = self._refreshed(self._kept)
         return self._kept.access_token
@@ -158,7 +158,8 @@ class Login:
     def _stale(self, kept: SavedLogin) -> bool:
         return kept.expires - min(MARGIN, kept.lifetime / 4) <= self._now()
 
-    def _loaded(self) -> SavedLogin:
+    def stored(self) -> SavedLogin:
+        """The stored login, without a request; raises `TokenError` if there is none, or a spent one."""
         kept = self._store.load()
         if kept is None:
             rehearse = "“Rehearse it”" if is_on_page() else "`uploader send --rehearse`"

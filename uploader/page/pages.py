@@ -17,7 +17,7 @@ from uploader.editing.store import Store, too_large
 from uploader.editing.work import Work
 from uploader.model.entry import Entry
 from uploader.page.fields import FIELDS, WORDS
-from uploader.page.questions import proposal_of, proposal_to_leave_out, questions_of
+from uploader.page.questions import proposal_of, proposal_to_leave_out, questions_of, rows_in_which
 from uploader.page.rendering import part, render
 from uploader.page.rows import Position, columns_of, kinds_of, rows_of, view_of
 from uploader.page.sending import Services
@@ -99,6 +99,7 @@ def file(work: Work, services: Services, where: Position, root: str, says: str =
             given |= {
                 "proposal": proposal_to_leave_out(report),
                 "can_leave_out": True,
+                "only": _only(work, report),
                 "fixable": _fixable(work, report),
             }
         return render("file", **given)
@@ -144,7 +145,7 @@ def _about(work: Work, here: str, root: str) -> dict[str, Any]:
         "questions": questions_of(work.error),
         "proposal": proposal_of(work.error),
         "fields": fields,
-        "only": said.get("only", []),
+        "only": [],
         "once": bool(said.get("once_per_day")),
         "can_leave_out": False,
         "fixable": [],
@@ -184,6 +185,13 @@ def _fixable(work: Work, report: Report) -> list[tuple[str, str, bool]]:
         elif number := report.mendable.fix.get(kind, 0):
             found.append((kind, f"{does}: {counted(number, 'change')} in this file", False))
     return found
+
+
+def _only(work: Work, report: Report) -> list[tuple[str, str]]:
+    """The conditions that a row must meet, each as it was chosen, and in plain words."""
+    labels = {one.place: one.label for one in columns_of(report)}
+    chosen = zip(work.choices.said.get("only", ()), report.layout.only, strict=True)
+    return [(text, rows_in_which(text, one, labels[place])) for text, (place, one) in chosen]
 
 
 def _how_read(report: Report) -> list[Said]:

@@ -8,8 +8,11 @@ from datetime import date
 from typing import Any
 
 from preflight.errors import InputError, PreflightError, UnclearError
+from preflight.layouts.condition import Condition, conditions
+from preflight.model.fixes import FIXES
 from preflight.model.report import Report
 from preflight.text.display import shown, visible
+from preflight.text.dressing import without_formula
 
 LONGEST_LABEL = 60
 
@@ -73,13 +76,22 @@ def _proposal(name_of_export: str, options: Mapping[str, str | list[str] | None]
     return Proposal(name_of_export, choices, lines) if choices else None
 
 
+def rows_in_which(condition: str, one: Condition, label: str) -> str:
+    """The rows that meet a condition of `only`, in plain words; `one` is its reading, `label` its column's."""
+    value = visible(condition.strip()[len(one.column) :].lstrip()[1 + one.negated :].strip(), LONGEST_LABEL)
+    return f"rows in which {visible(label, LONGEST_LABEL)} {'is not' if one.negated else 'is'} {value or 'blank'}"
+
+
 def _in_words(name: str, value: object) -> str:
     """A choice in plain words."""
+    if name == "only":
+        one = next(conditions(str(value)))
+        return f"only the {rows_in_which(str(value), one, one.column)}"
     text = shown(value, 120)
     said = {
-        "title-text": f"the title {text} for every row",
-        "date-text": f"the day {text} for every row",
-        "only": f"only the rows in which {text}",
+        "title-text": f"the title {text} in every row",
+        "date-text": f"the day {text} in every row",
+        "fix": FIXES.get(str(value), text),
         "once-per-day": "each person once per title and day",
         "normalize-dates": "the dates written as yyyy-MM-dd",
         "dateformat": f"dates as {text}",
@@ -123,6 +135,10 @@ def _answer(asked: str, choice: Mapping[str, Any], error: UnclearError) -> Answe
         return Answer({"dateformat": choice["dateformat"]}, choice["dateformat"], read)
     if asked == "dateformat":  # dates that need several options together
         named = {name.replace("-", "_"): True if value is None else value for name, value in error.options.items()}
+        if named == {"fix": "formula"}:
+            before = str(choice["sample"])
+            says = f"{shown(before, 60)} is then written as {shown(without_formula(before), 60)}"
+            return Answer({"fix": ["formula"]}, 'take the `="…"` off', [says])
         return Answer(named, str(choice["option"]).replace("--", ""), ["The dates are then written as yyyy-MM-dd."])
     if asked == "table":
         rows = f"{choice['rows']:,} rows with an address"

@@ -136,10 +136,20 @@ class Kind:
     suggestions: int
 
 
+_ON_PAGE = {
+    "email-several": "Keep one address in the cell. The page adds no rows: to send the others too, add a row for each "
+    "to the file itself, and choose it again.",
+}
+"""What to do about problems that the page cannot mend as the catalogue says."""
+
+
 def kinds_of(grid: Grid) -> list[Kind]:
     """The kinds of problems of the bad rows, in the order of the catalogue."""
     kinds = [(CODES[code], rows, several) for code, rows, several in grid.kinds()]
-    return [Kind(one.code, one.headline, with_options(one.action), rows, several) for one, rows, several in kinds]
+    return [
+        Kind(one.code, one.headline, _ON_PAGE.get(one.code) or with_options(one.action), rows, several)
+        for one, rows, several in kinds
+    ]
 
 
 @dataclass(frozen=True, slots=True)

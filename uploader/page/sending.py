@@ -46,7 +46,8 @@ class Services:
 
     `where` names the real endpoint in a few words.
     `uploads` returns the entries of the ledger, the latest first. `settle` takes an id and whether that upload arrived,
-    `follow` follows its job for a few seconds; both return the entry.
+    `follow` follows its job for a few seconds; both return the entry. `unready` returns what a real send lacks, without
+    a request; empty for nothing.
     """
 
     real: Connect
@@ -56,6 +57,7 @@ class Services:
     uploads: Callable[[], Sequence[Entry]] = tuple
     settle: Callable[[int, bool], Entry] = _no_upload
     follow: Callable[[int], Entry] = _no_upload
+    unready: Callable[[], str] = str
 
 
 @dataclass(slots=True)

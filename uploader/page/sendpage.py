@@ -64,18 +64,16 @@ def send(work: Work, sending: Sending, root: str, form: FormData, says: str, fin
         },
         actions=ACTIONS,
         where=_columns(report),
+        dateformat=report.clean_dateformat,
         endpoint=sending.services.where,
+        unready=one_line(sending.services.unready()),
     )
 
 
-def _columns(report: Report) -> dict[str, str]:
-    """Where the values of a row come from, by the name of the column, and the format of the dates."""
+def _columns(report: Report) -> dict[str, tuple[str, str]]:
+    """Where the values of a row come from, by the name of the column: a text for every row or empty, and a label."""
     layout = report.layout
-    columns = {
-        one: f"`{visible(layout.texts[one])}` for every row" if one in layout.texts else visible(layout.label(one), 60)
-        for one in layout.columns
-    }
-    return {"note": "", **columns, "dateformat": report.clean_dateformat}
+    return {one: (visible(layout.texts.get(one, "")), visible(layout.label(one), 60)) for one in layout.columns}
 
 
 _ENDED = {
