@@ -223,6 +223,11 @@ class Judge:
         """Count what fixes and suggestions would mend, except in the records of `to_mend`."""
         return mendable(judged.chunk, judged.found, self._dates)
 
+    def all_mendable(self, judged: Judged) -> Mendable:
+        """Count what fixes and suggestions would mend in all records."""
+        to_mend = self.to_mend(judged)
+        return self.mendable(judged) + (self.mendable_records(to_mend) if to_mend is not None else Mendable())
+
     def to_mend(self, judged: Judged) -> Records | None:
         """The fixable records that must be judged again: without the right cells, or with certain date problems."""
         chunk, found = judged.chunk, judged.found

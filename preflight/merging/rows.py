@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -122,17 +123,20 @@ class FileRows:
         """The verdict on each row, by itself."""
         if not rows:
             return []
-        sizes = np.array([len(row.record) for row in rows], np.int64)
-        end = np.cumsum(sizes + 1)
-        line, fault = np.array([row.line for row in rows]), np.array([row.fault for row in rows], np.int8)
-        block = b"\n".join([*(row.record for row in rows), b""])
-        found, _ = self._judge.judge(Records(block, end - 1 - sizes, end - 1, end, line, fault), 1)
+        found, _ = self._judge.judge(_records(rows), 1)
         of_row = {number: tuple(some) for number, some in groupby(found.problems, lambda one: one.row)}
         out = found.chunk.left_out.tolist()
         return [
             RowVerdict(tuple(one._replace(row=row.number) for one in of_row.get(i, ())), out[i - 1])
             for i, row in enumerate(rows, 1)
         ]
+
+    def fixable(self, rows: Sequence[FileRow]) -> Counter[str]:
+        """The number of fixes by kind that would make bad ones of these rows good, as in `Report.mendable`."""
+        if not rows:
+            return Counter()
+        found, _ = self._judge.judge(_records(rows), 1)
+        return self._judge.all_mendable(found).fix
 
     def cells(self, row: FileRow) -> tuple[list[str], list[str]]:
         """The cells of a row, one for each column of the file, and the surplus cells.
@@ -227,6 +231,14 @@ _PLACES = ("preflight_row", "preflight_line")
 
 def _row(run: Records, place: int, number: int) -> FileRow:
     return FileRow(number, int(run.line[place]), run.raw(place), int(run.fault[place]))
+
+
+def _records(rows: Sequence[FileRow]) -> Records:
+    sizes = np.array([len(row.record) for row in rows], np.int64)
+    end = np.cumsum(sizes + 1)
+    line, fault = np.array([row.line for row in rows]), np.array([row.fault for row in rows], np.int8)
+    block = b"\n".join([*(row.record for row in rows), b""])
+    return Records(block, end - 1 - sizes, end - 1, end, line, fault)
 
 
 def _numbered(runs: Iterator[Records]) -> Iterator[tuple[Records, int]]:

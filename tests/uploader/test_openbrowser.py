@@ -228,8 +228,8 @@ def test_a_german_workbook_is_mended_by_keyboard_and_by_suggestions_and_sent(
         page.keyboard.type("Bewertung für Einsteiger")
         page.keyboard.press("Enter")
         expect(page.locator("#verdict")).to_contain_text("Ready: ")
-        page.get_by_role("button", name="Row 5: leave out").click()
-        expect(page.locator("#row-5 .state")).to_have_text("left out")
+        page.get_by_role("button", name="Row 5: take out").click()
+        expect(page.locator("#row-5 .state")).to_have_text("taken out")
         send(page, 4, "CUSTOM_REGISTERED")
     (arrived,) = [one for one in act_on.arrived if one.form["filename"] == "teilnehmer.csv"]
     assert [row[1:] for row in arrived.rows] == [
@@ -252,7 +252,7 @@ def test_the_forms_work_without_scripts_on_a_narrow_screen(
         page.get_by_role("button", name="Check what was typed").last.click()
         expect(page.locator("#verdict")).to_contain_text("1 row may be sent, 2 rows may not.")
         page.get_by_role("button", name="Use the suggestion").click()
-        page.get_by_role("button", name="Row 3: leave out").click()
+        page.get_by_role("button", name="Row 3: take out").click()
         expect(page.locator("#verdict")).to_contain_text("Ready: ")
         with page.expect_download() as download:
             page.get_by_role("link", name="Clean file (CSV)").click()
@@ -263,7 +263,7 @@ def test_the_forms_work_without_scripts_on_a_narrow_screen(
         ]
     with visited(browser, command.url, 400) as page:
         page.get_by_role("link", name="narrow.csv").click()
-        page.get_by_role("link", name="Changed").click()
+        page.get_by_role("link", name="Taken out").click()
         well_made(page)
         page.get_by_role("button", name="Row 3: as it was").click()
         expect(page.locator("#verdict")).to_contain_text("2 rows may be sent, 1 row may not.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import signal
 import socket
 import sys
@@ -301,6 +302,42 @@ def test_the_bad_rows_are_a_workbook_that_can_be_checked_again(visitor: Visitor,
     assert (report.rows, report.good_rows) == (4, 0)
 
 
+def counts_in(page: str) -> tuple[dict[str, int], dict[str, int]]:
+    """The numbers of the tiles and of the tabs of a page, or of parts of one, by name."""
+    tiles = re.findall("<dt>([^<]+)</dt><dd>([0-9]+)</dd>", page)
+    tabs = re.findall('<a href="[?]state=[^>]+>([^<]+) <small>([0-9]+)</small>', page)
+    return {name: int(number) for name, number in tiles}, {name: int(number) for name, number in tabs}
+
+
+def test_each_number_of_rows_has_one_name_and_is_up_to_date(visitor: Visitor) -> None:
+    names = ["Al <al@b.example>", "Bo <bo@b.example>", "cy@b", "di@b.example", "ed@b", "flo@b.example"]
+    rows = "".join(f"{name},01/2{i}/2026,T,{'No' if 'di' in name else 'Yes'}\r\n" for i, name in enumerate(names))
+    here = visitor.add("counts.csv", f"Email,Event Date,Event Title,Came\r\n{rows}".encode())
+    assert visitor.post(f"{here}/choices", {"add.only": "Came=Yes"}, live=False).status_code == 303
+    page = visitor.get(here).text
+    tabs = {"Bad rows": 4, "Changed": 0, "Taken out": 0}
+    assert counts_in(page) == ({"To send": 1, "Left out": 1, **tabs}, tabs)
+    assert "display-name takes the name and the angle brackets off Jo <jo@example.com> : 2 changes" in text_of(page)
+    for fields, sent, left_out, *now in [
+        ({"cell.1.0": "al@b.example"}, 2, 1, 3, 1, 0, 1),
+        ({"cell.3.0": "cy@c"}, 2, 1, 3, 2, 0, 1),
+        ({"out": "5"}, 2, 1, 2, 2, 1, 1),
+        ({"out": "2"}, 2, 1, 1, 2, 2, 0),
+        ({"cell.6.3": "No"}, 1, 2, 1, 3, 2, 0),
+        ({"back": "2"}, 1, 2, 2, 3, 1, 1),
+    ]:
+        parts = visitor.post(f"{here}/rows", fields).json()["parts"]
+        tabs = dict(zip(tabs, now, strict=False))
+        assert counts_in(parts["verdict"] + parts["tabs"]) == ({"To send": sent, "Left out": left_out, **tabs}, tabs)
+        assert f": {now[-1]} change" in parts["fix-display-name"]
+        page = visitor.get(here).text
+        assert counts_in(page) == ({"To send": sent, "Left out": left_out, **tabs}, tabs)
+        assert ("display-name takes" in text_of(page)) is bool(now[-1])
+    says = "checked again, with your changes. Not sent: 2 rows bad; 2 rows left out; 1 row taken out. 1 title"
+    assert says in text_of(visitor.get(f"{here}/send").text)
+    assert "4 rows changed or taken out" in visitor.get(visitor.url).text
+
+
 TEXTS = st.text(
     st.one_of(
         st.sampled_from(list("aB1@./-,\"';\n =\ufeff\u00a0é")),
@@ -378,7 +415,8 @@ def test_a_killed_server_loses_no_mended_cell(tmp_path: Path, rehearsal: Rehears
         visitor, here = Visitor(command.url), command.url
         page = visitor.get(here).text
         assert "<dt>To send</dt><dd>4</dd>" in page
-        assert "<dt>Mended</dt><dd>2</dd>" in page
+        assert "<dt>Changed</dt><dd>2</dd>" in page
+        assert "<dt>Taken out</dt><dd>1</dd>" in page
         assert visitor.get(f"{here}/made/clean.csv").text.count("\n") == 5
         assert TOKEN not in page + visitor.get(f"{here}/send").text
         code, said = command.interrupt()

@@ -28,15 +28,19 @@ CREATE INDEX of_code ON problems (code, row);
 CREATE INDEX of_state ON rows (state, number);
 """
 
-_CHANGED = "(now IS NULL OR now <> record)"
-
 BAD, GOOD, OUT = "bad", "good", "out"
-"""The states of a row: not to be sent, to be sent, left out (by the user or by a condition)."""
+"""The states of a row: not to be sent, to be sent, taken out by the user or left out by a condition."""
+
+CHANGED, TAKEN_OUT = "changed", "taken-out"
+"""Rows by what the user did, in any state."""
+
+_WHERE = {BAD: "state = 'bad'", CHANGED: "now <> record", TAKEN_OUT: "now IS NULL"}
+"""The rows of a page, by its name."""
 
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """A row: `source` as in the file, `now` in its present state, `None` if left out by the user.
+    """A row: `source` as in the file, `now` in its present state, `None` if taken out by the user.
 
     `version` is the id of its last edit, 0 for none.
     """
@@ -64,6 +68,8 @@ class Grid:
         self.rows = rows
         self._db = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         self._db.executescript(_SCHEMA)
+        self.more_fixable = Counter[str]()
+        """The fixes by kind that the changes of rows made necessary, negative for those they made unnecessary."""
 
     def close(self) -> None:
         """Close the temporary database."""
@@ -89,9 +95,11 @@ class Grid:
         return [found[number] for number in sorted(found)]
 
     def put(self, changes: Sequence[tuple[GridRow, FileRow | None, int]]) -> None:
-        """Set the present state of rows, `None` for left out, and their versions."""
+        """Set the present state of rows, `None` for taken out, and their versions."""
         there = [now for _, now, _ in changes if now is not None]
         verdicts = {row.number: verdict for row, verdict in zip(there, self.rows.judged(there), strict=True)}
+        self.more_fixable.update(self.rows.fixable(there))
+        self.more_fixable.subtract(self.rows.fixable([row.now for row, _, _ in changes if row.now is not None]))
         self._db.execute("BEGIN")
         for row, now, version in changes:
             source, verdict = row.source, verdicts.get(row.number)
@@ -105,14 +113,14 @@ class Grid:
         self._db.execute("COMMIT")
 
     def page(self, state: str, code: str, start: int, most: int) -> tuple[list[GridRow], int]:
-        """A page of the rows in a state, of those with a problem of `code` if given; and the number of all such rows.
+        """A page of the rows that are `bad`, `changed` or `taken-out`; and the number of all such rows.
 
-        The state `changed` stands for rows that were changed, in any state.
+        With `code` only of those with such a problem.
         """
-        where = _CHANGED if state == "changed" else "state = :state"
+        where = _WHERE[state]
         if code:
             where += " AND number IN (SELECT row FROM problems WHERE code = :code)"
-        given = {"state": state, "code": code, "start": start, "most": most}
+        given = {"code": code, "start": start, "most": most}
         (number,) = self._db.execute(f"SELECT count(*) FROM rows WHERE {where}", given).fetchone()  # noqa: S608
         numbers = f"SELECT number FROM rows WHERE {where} ORDER BY number LIMIT :most OFFSET :start"  # noqa: S608
         return self._select([row for (row,) in self._db.execute(numbers, given)]), number
@@ -123,12 +131,12 @@ class Grid:
         return Counter({(was, state): number for was, state, number in rows})
 
     def changed(self) -> int:
-        """The number of rows that were changed or left out by the user."""
-        (number,) = self._db.execute(f"SELECT count(*) FROM rows WHERE {_CHANGED}").fetchone()  # noqa: S608
+        """The number of rows whose cells were changed."""
+        (number,) = self._db.execute("SELECT count(*) FROM rows WHERE now <> record").fetchone()
         return int(number)
 
     def taken_out(self) -> int:
-        """The number of rows left out by the user."""
+        """The number of rows taken out by the user."""
         (number,) = self._db.execute("SELECT count(*) FROM rows WHERE now IS NULL").fetchone()
         return int(number)
 
@@ -149,8 +157,8 @@ class Grid:
         ).fetchall()
 
     def all_changed(self) -> dict[int, FileRow | None]:
-        """The rows that differ from the source, by number; None for those left out by the user."""
-        rows = self._db.execute(f"SELECT number, line, now, now_fault FROM rows WHERE {_CHANGED}")  # noqa: S608
+        """The rows that differ from the source, by number; None for those taken out by the user."""
+        rows = self._db.execute("SELECT number, line, now, now_fault FROM rows WHERE now IS NULL OR now <> record")
         return {number: None if now is None else FileRow(number, line, now, fault) for number, line, now, fault in rows}
 
     def _select(self, numbers: Sequence[int]) -> list[GridRow]:

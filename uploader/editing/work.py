@@ -39,12 +39,13 @@ class MendedFile:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """The numbers of good, bad and left-out rows of a file; `mended` good rows were bad in the source."""
+    """The numbers of rows of a file: good, bad, left out by the choices, taken out by hand; and of changed ones."""
 
     good: int
     bad: int
     left_out: int
-    mended: int
+    taken_out: int = 0
+    changed: int = 0
 
 
 class Work:
@@ -101,12 +102,14 @@ class Work:
         with self.lock:
             assert self.report is not None  # noqa: S101 - asked of checked files
             if self._grid is None:
-                return Numbers(0, self.report.bad_rows, self.report.left_out, 0)
+                return Numbers(0, self.report.bad_rows, self.report.left_out)
             counts = self._grid.counts()
             moved = {state: sum(n for (was, now), n in counts.items() if now == state) for state in (GOOD, BAD)}
             was_good = sum(number for (was, _), number in counts.items() if was == GOOD)
             good, bad = self.report.good_rows - was_good + moved[GOOD], moved[BAD]
-            return Numbers(good, bad, self.report.rows - good - bad, counts[BAD, GOOD])
+            taken_out = self._grid.taken_out()
+            left_out = self.report.rows - good - bad - taken_out
+            return Numbers(good, bad, left_out, taken_out, self._grid.changed())
 
     def change(self, cells: Mapping[int, Mapping[int, str]]) -> None:
         """Set the texts of cells, by row and column index; other cells are unchanged.
@@ -123,7 +126,7 @@ class Work:
             self._apply(changes)
 
     def take_out(self, numbers: Sequence[int]) -> None:
-        """Leave rows out."""
+        """Take rows out."""
         with self.lock:
             self._apply([(row, None, _edit(row, "out")) for row in self.grid.get(numbers)])
 

@@ -19,7 +19,7 @@ from uploader.model.entry import Entry
 from uploader.page.fields import FIELDS, WORDS
 from uploader.page.questions import proposal_of, proposal_to_leave_out, questions_of, rows_in_which
 from uploader.page.rendering import part, render
-from uploader.page.rows import Position, columns_of, kinds_of, rows_of, view_of
+from uploader.page.rows import Position, columns_of, kinds_of, rows_of, tabs_of, view_of
 from uploader.page.sending import Services
 from uploader.page.settling import Known, sent_as_it_is
 
@@ -44,7 +44,7 @@ def start(store: Store, services: Services | None, largest: int, root: str, says
     """
     files = []
     for one in store.all():
-        changed = f"{counted(one.changed, 'row')} changed, " if one.changed else ""
+        changed = f"{counted(one.changed, 'row')} changed or taken out, " if one.changed else ""
         message = f"{changed}{local_time(datetime.fromtimestamp(one.used))}"
         files.append({"id": one.id, "name": visible(one.name), "used": message})
     known = Known.of(services) if services is not None else Known()
@@ -91,11 +91,12 @@ def file(work: Work, services: Services, where: Position, root: str, says: str =
         report = work.report
         assert report is not None  # noqa: S101 - there is one without an error
         fault = report.contradiction
-        given |= {"numbers": work.numbers(), "refused": fault.message if fault else "", "unfitting": work.unfitting}
+        numbers = work.numbers()
+        given |= {"numbers": numbers, "refused": fault.message if fault else "", "unfitting": work.unfitting}
         given |= {"sent": sent_as_it_is(work, services)}
         given |= {"read": _how_read(report), "columns": columns_of(report), "warnings": _warnings(report)}
         if fault is None:
-            given |= {"kinds": kinds_of(work.grid), "view": view_of(work.grid, report, where)}
+            given |= {"kinds": kinds_of(work.grid), "view": view_of(work.grid, report, where, numbers)}
             given |= {
                 "proposal": proposal_to_leave_out(report),
                 "can_leave_out": True,
@@ -110,13 +111,15 @@ def live(work: Work, services: Services, where: Position, numbers: Sequence[int]
     with work.lock:
         report = work.report
         assert report is not None  # noqa: S101 - rows were changed
-        columns = columns_of(report)
+        columns, counts = columns_of(report), work.numbers()
         parts = {
-            "verdict": part("verdict", work.numbers(), where.here, "", sent_as_it_is(work, services)),
+            "verdict": part("verdict", counts, where.here, "", sent_as_it_is(work, services)),
             "kinds": part("kinds", kinds_of(work.grid), where.here),
+            "tabs": part("tabs", tabs_of(counts), where.state, where.code),
         }
+        parts |= {f"fix-{kind}": part("fix", kind, says) for kind, says, _ in _fixable(work, report, even_none=True)}
         if whole:
-            return parts | {"grid": part("grid", view_of(work.grid, report, where))}
+            return parts | {"grid": part("grid", view_of(work.grid, report, where, counts))}
         rows = rows_of(work.grid, work.grid.get(numbers))
         return parts | {f"row-{row.number}": part("grid_row", row, columns) for row in rows}
 
@@ -175,14 +178,19 @@ def _warnings(report: Report) -> list[dict[str, Any]]:
     ]
 
 
-def _fixable(work: Work, report: Report) -> list[tuple[str, str, bool]]:
-    """The kinds of fixes that apply to the file: kind, description with count, and whether it is chosen."""
+def _fixable(work: Work, report: Report, *, even_none: bool = False) -> list[tuple[str, str, bool]]:
+    """The kinds of fixes that apply to the file: kind, description with count, and whether it is chosen.
+
+    With `even_none` also those that rows changed by hand no longer need.
+    """
     chosen = work.choices.said.get("fix", [])
     found: list[tuple[str, str, bool]] = []
     for kind, does in FIXES.items():
         if kind in chosen:
             found.append((kind, f"{does}: {counted(report.fixes.counts.get(kind, 0), 'time')}", True))
-        elif number := report.mendable.fix.get(kind, 0):
+            continue
+        number = report.mendable.fix.get(kind, 0) + work.grid.more_fixable[kind]
+        if number or even_none:
             found.append((kind, f"{does}: {counted(number, 'change')} in this file", False))
     return found
 

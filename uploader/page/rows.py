@@ -15,7 +15,8 @@ from preflight.model.report import Report
 from preflight.render.marking import Part, parts_of
 from preflight.text.asking import with_options
 from preflight.text.display import as_message, visible
-from uploader.editing.grid import BAD, GOOD, OUT, Grid, GridRow
+from uploader.editing.grid import BAD, CHANGED, GOOD, OUT, TAKEN_OUT, Grid, GridRow
+from uploader.editing.work import Numbers
 from uploader.page.posted import LONGEST_EDITED, as_shown
 
 PAGE_ROWS, PAGE_CELLS = 50, 1_500
@@ -56,11 +57,15 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the grid; `faults` are those of the row as a whole, `surplus` its cells beyond the heading."""
+    """A row of the grid; `faults` are those of the row as a whole, `surplus` its cells beyond the heading.
+
+    `says` is the state in words.
+    """
 
     number: int
     line: int
     state: str
+    says: str
     version: int
     changed: bool
     cells: Sequence[Cell]
@@ -111,8 +116,12 @@ def rows_of(grid: Grid, rows: Sequence[GridRow]) -> list[Row]:
         cells.sort(key=lambda cell: cell.place not in named)  # as the columns are
         changed = row.now is None or row.now.record != row.source.record
         surplus = visible(grid.rows.dialect.joined(map(as_shown, rest)), LONGEST_CELL) if any(rest) else ""
-        found.append(Row(row.number, row.source.line, row.state, row.version, changed, cells, faults, surplus))
+        says = "taken out" if row.now is None else _SAYS[row.state]
+        found.append(Row(row.number, row.source.line, row.state, says, row.version, changed, cells, faults, surplus))
     return found
+
+
+_SAYS = {BAD: "bad", GOOD: "good now", OUT: "left out"}
 
 
 def _fault(problem: Problem) -> Fault:
@@ -166,7 +175,9 @@ class Position:
         """The position in a form or a query."""
         start = str(form.get("start", "0"))
         number = int(start) if start.isascii() and start.isdecimal() and len(start) < 10 else 0
-        return cls(here, str(form.get("state", BAD)), str(form.get("code", "")), number)
+        state, code = str(form.get("state", BAD)), str(form.get("code", ""))
+        state = state if state in (CHANGED, TAKEN_OUT) else BAD
+        return cls(here, state, code if code in CODES and state == BAD else "", number)
 
     def query(self, path: str) -> str:
         """The URL of the same rows."""
@@ -189,19 +200,22 @@ class GridView:
     rows: Sequence[Row]
 
 
-def view_of(grid: Grid, report: Report, where: Position) -> GridView:
-    state = where.state if where.state in (BAD, OUT, "changed") else BAD
-    code = where.code if where.code in CODES and state == BAD else ""
+def tabs_of(numbers: Numbers) -> list[tuple[str, str, int]]:
+    """The tabs above the grid: the rows they show, their name, and the number of rows."""
+    return [
+        (BAD, "Bad rows", numbers.bad),
+        (CHANGED, "Changed", numbers.changed),
+        (TAKEN_OUT, "Taken out", numbers.taken_out),
+    ]
+
+
+def view_of(grid: Grid, report: Report, where: Position, numbers: Numbers) -> GridView:
     most = rows_of_page(report)
-    rows, number = grid.page(state, code, where.start, most)
-    start = where.start
+    state, code, start = where.state, where.code, where.start
+    rows, number = grid.page(state, code, start, most)
     if not rows and number:
         start = (number - 1) // most * most
         rows, number = grid.page(state, code, start, most)
-    counts = grid.counts()
-    out = sum(several for (was, now), several in counts.items() if now == OUT)
-    bad = counts[BAD, BAD] + counts[GOOD, BAD]
-    tabs = [(BAD, "Bad", bad), ("changed", "Changed", grid.changed()), (OUT, "Left out", out)]
-    columns, shown_rows = columns_of(report), rows_of(grid, rows)
+    columns, shown_rows, tabs = columns_of(report), rows_of(grid, rows), tabs_of(numbers)
     page, pages = start // most + 1, max(1, -(-number // most))
     return GridView(where.here, state, code, start, most, page, pages, tabs, columns, shown_rows)

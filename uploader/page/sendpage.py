@@ -52,7 +52,7 @@ def send(work: Work, sending: Sending, root: str, form: FormData, says: str, fin
         "send",
         **given,
         report=report,
-        removed=work.grid.taken_out(),
+        not_sent=_not_sent(report, work.grid.taken_out()),
         sent=sent_as_it_is(work, sending.services, known),
         titles=[visible(title, 60) for title in list(report.titles.counts)[:8]],
         warnings=[(CODES[code].headline, code, number) for code, number in report.warnings.items()],
@@ -68,6 +68,12 @@ def send(work: Work, sending: Sending, root: str, form: FormData, says: str, fin
         endpoint=sending.services.where,
         unready=one_line(sending.services.unready()),
     )
+
+
+def _not_sent(report: Report, taken_out: int) -> str:
+    """The rows that are not sent, by the reason, with the names of the page of the file."""
+    reasons = {"bad": report.bad_rows, "left out": report.left_out, "taken out": taken_out}
+    return "; ".join(f"{counted(number, 'row')} {reason}" for reason, number in reasons.items() if number)
 
 
 def _columns(report: Report) -> dict[str, tuple[str, str]]:
