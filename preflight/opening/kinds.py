@@ -56,6 +56,7 @@ def opened_outputs(
     recorded: dict[File, RecordedFile] = {}
 
     def opened(path: File, digest: Digest | None = None) -> OutputFile:
+        _make_folder(path)
         if path not in options.recorded or is_temporary(path):
             return stack.enter_context(OutputFile(path, digest))
         recorded[path] = RecordedFile(path, overwrite=options.overwrite, digest=digest)
@@ -70,7 +71,6 @@ def opened_outputs(
         make = BAD_ROWS_KINDS.get(Path(options.bad_rows).suffix.lower(), _bad_rows_text)
         outputs.append(make(stack, opened(options.bad_rows), layout, heading))
     for path in options.reports:
-        _make_folder(path)
         outputs.append(REPORT_KINDS[Path(path).suffix.lower()](opened(path), layout, heading))
     if options.fixes is not None:
         outputs.append(FixesFile(opened(options.fixes)))
@@ -78,7 +78,7 @@ def opened_outputs(
 
 
 def _make_folder(path: File) -> None:
-    """Create the folder of a report, for CI jobs; a missing folder of a row output is most likely a typing error."""
+    """Create the folder of an output."""
     if is_remote(path):
         return
     with suppress(OSError):  # opening the file raises it again

@@ -152,7 +152,7 @@ REFUSED = [
         "cannot read the profile `missing.toml`: No such file or directory",
     ),
     ([EVENTS, *DATES, "--known-titles", "no.txt"], "cannot read the known titles `no.txt`: No such file or directory"),
-    ([EVENTS, *DATES, "--clean", "no/such/c.csv"], "cannot write `no/such/c.csv`: No such file or directory"),
+    ([EVENTS, *DATES, "--clean", f"{EVENTS}/c.csv"], f"cannot write `{EVENTS}/c.csv`: Not a directory"),
     (
         [EVENTS, *DATES, "--clean", EVENTS],
         f"cannot write `{EVENTS}`: it is the file to check, or another output",

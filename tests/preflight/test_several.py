@@ -115,14 +115,17 @@ def test_a_file_that_cannot_be_checked_is_an_error_in_its_place(
 
 
 def test_outputs_have_the_name_of_each_file(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    outputs = ["--clean", "{name}-clean.csv", "--bad-rows", "{name}-bad.csv", "--report", "reports/{name}.json"]
+    outputs = ["--clean", "out/{name}-clean.csv", "--bad-rows", "bad/{name}.csv", "--report", "reports/{name}.json"]
+    outputs += ["--fix", "--fixes", "fixes/deep/{name}.csv"]
     assert main(["check", "a.csv", "b.csv", *US, *outputs]) == 1
-    assert (files / "a-clean.csv").read_text() == (files / "a.csv").read_text()
-    assert (files / "b-clean.csv").read_text().count("\n") == 3
-    assert (files / "b-bad.csv").read_text().count("\n") == 2
+    assert (files / "out/a-clean.csv").read_text() == (files / "a.csv").read_text()
+    assert (files / "out/b-clean.csv").read_text().count("\n") == 3
+    assert (files / "bad/b.csv").read_text().count("\n") == 2
     assert json.loads((files / "reports" / "b.json").read_text())["bad_rows"] == 1
-    assert main(["check", "a.csv", *US, "--clean", "alone/{name}.csv"]) == 2  # no folder is made for rows
-    assert capsys.readouterr().err == "preflight: cannot write `alone/a.csv`: No such file or directory\n"
+    assert (files / "fixes/deep/b.csv").exists()
+    assert main(["check", "a.csv", *US, "--email", "Mail", "--clean", "alone/{name}.csv"]) == 2
+    assert main(["check", "none.csv", *US, "--clean", "alone/{name}.csv"]) == 2
+    assert not (files / "alone").exists()  # before the file was read and its layout found
 
 
 @pytest.mark.parametrize(
