@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from preflight.engine.hooks import Hooks
 from preflight.layouts.layout import Layout
-from preflight.model.options import CheckOptions, File
+from preflight.model.options import CheckOptions, File, refuse_unknown
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -57,7 +57,7 @@ def check(
 
         executor = as_workers(executor)
     hooks = Hooks(fingerprints, digest, begin, progress, executor=executor, details=Details())
-    asked = options_with(options, named)
+    asked = options_with("check", options, named)
     given = layout_given(layout)
     if not _is_frame(file):
         return one_pass(cast("File | BinaryIO", file), given, asked, hooks)
@@ -75,8 +75,9 @@ def layout_given(layout: Layout | None) -> Layout:
     return layout or Layout()
 
 
-def options_with(options: CheckOptions | None, named: Mapping[str, Any]) -> CheckOptions:
+def options_with(function: str, options: CheckOptions | None, named: Mapping[str, Any]) -> CheckOptions:
     """Options given whole, with those that were given by name; raises `TypeError` for anything else."""
+    refuse_unknown(function, named, [one.name for one in fields(CheckOptions)])
     if options is not None and not isinstance(options, CheckOptions):
         raise TypeError(f"options takes a preflight.CheckOptions, not a {type(options).__name__}")
     return CheckOptions(**named) if options is None else replace(options, **named)

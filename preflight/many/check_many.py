@@ -63,7 +63,7 @@ def check_many(
 
     Raises `LayoutError` and `OutputError` if several files would be written to one output.
     """
-    asked = options_with(options, named)
+    asked = options_with("check_many", options, named)
     asked = replace(asked, max_shown=max(asked.max_shown, MOST_PROBLEMS))
     return checked_many(files, layout_given(layout), asked, executor=executor, totals=totals, progress=progress)
 

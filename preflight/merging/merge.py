@@ -96,7 +96,7 @@ def merge_into(
     Before any row is judged, raises `InputError` if `clean` cannot be read, and `LayoutError` if it is not a clean file
     in the layout of `file`, or `file` has rows of another source; also raises the errors of `check`.
     """
-    asked = options_with(options, named)
+    asked = options_with("merge_into", options, named)
     _refuse_outputs(clean, file, asked)
     with Source(clean, "utf-8"), temporary_folder() as folder:
         provenance = CleanProvenance.of(clean)

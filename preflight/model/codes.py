@@ -209,8 +209,8 @@ def codes_to_accept(names: Iterable[str]) -> tuple[str, ...]:
 
     Raises `LayoutError` for an unknown code, and for one that never has a suggestion.
     """
-    if isinstance(names, str):  # also an iterable, of its characters
-        raise TypeError("accept takes problem codes, not one text: accept=['date-year', 'email-typo']")
+    if isinstance(names, str) or not isinstance(names, Iterable):  # a text is an iterable of its characters
+        raise TypeError(f"accept takes problem codes, not {names!r}: accept=['date-year', 'email-typo']")
     wanted = set(names)
     for name in sorted(wanted):
         if not code_named(name).suggests:

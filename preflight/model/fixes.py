@@ -128,8 +128,8 @@ class Mendable:
 
 def fix_kinds(names: Iterable[str]) -> tuple[str, ...]:
     """The named kinds, each once, in the order of `FIXES`; raises `LayoutError` for an unknown name."""
-    if isinstance(names, str):  # also an iterable, of its characters
-        raise TypeError("fix takes the names of fixes, not one text: fix=('blanks', 'mailto')")
+    if isinstance(names, str) or not isinstance(names, Iterable):  # a text is an iterable of its characters
+        raise TypeError(f"fix takes the names of fixes, not {names!r}: fix=('blanks', 'mailto') or fix=FIXES")
     wanted = set(names)
     for name in sorted(wanted - FIXES.keys()):
         near = difflib.get_close_matches(name, FIXES, n=1)

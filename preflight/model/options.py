@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from difflib import get_close_matches
 from os import PathLike
 from typing import Any, Literal
 
@@ -35,6 +36,19 @@ def _kinds_of(text: str) -> tuple[str, ...]:
 
 def _codes_of(text: str) -> tuple[str, ...]:
     return codes_to_accept(text.split(","))
+
+
+def _are_several(values: object) -> bool:
+    return isinstance(values, Iterable) and not isinstance(values, str | PathLike)  # a text has characters
+
+
+def refuse_unknown(function: str, named: Collection[str], known: Sequence[str]) -> None:
+    """Raise `TypeError` for a name that is no option of a function, with the nearest one, or all."""
+    for name in named:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"its options are {', '.join(known)}"
+            raise TypeError(f"{function}() got an unexpected keyword argument {name!r}; {hint}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,12 +143,12 @@ class CheckOptions:
     rules: Sequence[Any] = ()
 
     def __post_init__(self) -> None:
-        if isinstance(self.known_titles, str | PathLike):  # a text is also an iterable, of its characters
+        if not _are_several(self.known_titles):
             raise TypeError("known_titles takes titles, not a path; preflight.read_known_titles reads a file of them")
-        if isinstance(self.reports, str | PathLike):
+        if not _are_several(self.reports):
             raise TypeError("reports takes several files, not one: reports=['report.html']")
-        if isinstance(self.rules, str):
-            raise TypeError("rules takes several rules, not one text: rules=['mymodule:phone_missing']")
+        if not _are_several(self.rules):
+            raise TypeError("rules takes a list, not one rule: rules=[phone_missing], or ['mymodule:phone_missing']")
         for name, moment in (("oldest", self.oldest), ("newest", self.newest)):
             if moment is not None and not isinstance(moment, date):
                 raise TypeError(f"{name} takes a datetime.date, not a {type(moment).__name__}")

@@ -246,7 +246,7 @@ def test_a_code_without_suggestions_is_refused(
     assert ended.value.code == 2
     told = f"preflight check: argument --accept: {message}; see preflight check --help\n"
     assert capsys.readouterr().err == told
-    with pytest.raises(TypeError, match=r"^accept takes problem codes, not one text: "):
+    with pytest.raises(TypeError, match=r"^accept takes problem codes, not 'date-year': "):
         check("events.csv", LAYOUT, accept="date-year")
 
 

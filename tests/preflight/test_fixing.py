@@ -267,5 +267,6 @@ def test_refused_combinations_of_options(tmp_path: Path, options: dict[str, Any]
 
 def test_kinds_are_ordered_and_a_string_of_kinds_is_refused() -> None:
     assert fix_kinds(["mailto", "blanks", "mailto"]) == ("blanks", "mailto")
-    with pytest.raises(TypeError, match="fix takes the names of fixes, not one text"):
+    assert fix_kinds(FIXES) == tuple(FIXES)
+    with pytest.raises(TypeError, match=r"^fix takes the names of fixes, not 'blanks': "):
         fix_kinds("blanks")

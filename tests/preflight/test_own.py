@@ -327,8 +327,9 @@ REFUSED = [
     (lambda: blank("Phone missing"), LayoutError,
      "`Phone missing` is no problem code; write words in small letters with hyphens: phone-missing"),
     (lambda: blank(severity="fatal"), LayoutError, "a severity is error or warning, not `fatal`"),
-    (lambda: check("x", rules="a:b"), TypeError,
-     "rules takes several rules, not one text: rules=['mymodule:phone_missing']"),
+    *[(lambda rules=rules: check("x", rules=rules), TypeError,
+       "rules takes a list, not one rule: rules=[phone_missing], or ['mymodule:phone_missing']")
+      for rules in ("a:b", blank())],
 ]  # fmt: skip
 
 

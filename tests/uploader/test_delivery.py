@@ -59,6 +59,7 @@ def test_a_good_file_is_sent_whole_and_confirmed(
     done = sent_to(rehearsal, source(HEADING + GOOD))
     assert (done.outcome, done.rows_sent, done.reason) == (Outcome.CONFIRMED, 2, "")
     assert done.job == Job("15937380", "ok", 2, 0)
+    assert repr(done) == f"<Delivery {done.report.file}: confirmed, 2 rows sent, job 15937380>"
     assert done.sent["titlecount"] == "2"
     assert done.sent["notecolidx"] == "3"
     assert done.sent["filename"] == "events.csv"
@@ -175,6 +176,10 @@ def test_arguments_of_the_wrong_type_are_reported(rehearsal: Rehearsal) -> None:
         send("events.csv", wrong, destination="W", customeventaction="CUSTOM_GENERAL", client=client)
     with pytest.raises(TypeError, match=r"^titlecount takes a whole number, or None to be counted, not '3'$"):
         sent_to(rehearsal, "events.csv", titlecount="3")
+    with pytest.raises(TypeError, match=r"^send\(\) got an unexpected keyword argument 'dry_run'; its options are "):
+        sent_to(rehearsal, "events.csv", dry_run=True)
+    with pytest.raises(TypeError, match=r"^send\(\) is missing destination and customeventaction$"):
+        send("events.csv", LAYOUT, client=client)
     with pytest.raises(TypeError, match=r"^token takes an access token, or a source of them, not a dict$"):
         Client(wrong)
     with pytest.raises(TokenError, match=r"^the token is empty$"):

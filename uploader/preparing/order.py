@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from preflight.errors import LayoutError
 from preflight.layouts.layout import Layout
 from preflight.layouts.option import option_field, whole_number
-from preflight.model.options import CheckOptions
+from preflight.model.options import CheckOptions, refuse_unknown
 from preflight.text.asking import is_on_command_line, option
 from uploader.account.target import CustomEventAction, checked_account, checked_filename, checked_titlecount
 from uploader.acton.endpoint import ACTON
@@ -113,7 +113,12 @@ class SendOptions:
 
 def send_options(options: SendOptions | None, named: Mapping[str, Any]) -> SendOptions:
     """`options` with those given by name, its own and those of its check, in place."""
-    own = {one.name for one in fields(SendOptions)}
+    own = {one.name: one.default for one in fields(SendOptions)}
+    known = [name for name in (*own, *(one.name for one in fields(CheckOptions))) if name not in NOT_BY_NAME]
+    refuse_unknown("send", [name for name in named if name not in NOT_BY_NAME], known)
+    missing = [name for name, default in own.items() if default is MISSING and name not in named]
+    if options is None and missing:
+        raise TypeError(f"send() is missing {' and '.join(missing)}")
     of_check = {name: value for name, value in named.items() if name not in own}
     given = {name: value for name, value in named.items() if name in own}
     if of_check:

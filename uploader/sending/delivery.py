@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from preflight.model.report import Report
+from preflight.text.display import counted, visible
 from uploader.model.job import Job
 from uploader.model.outcome import Outcome
 from uploader.model.titlecount import TitleCount
@@ -56,6 +57,12 @@ class Delivery:
     unconfirmed: str = ""
     endpoint: str = ""
     ledger_option: str = ""
+
+    def __repr__(self) -> str:
+        told = f"{self.outcome.value}, {counted(self.rows_sent, 'row')} sent"
+        if self.job is not None:
+            told += f", job {visible(self.job.job_id)}"
+        return f"<Delivery {visible(self.report.file)}: {told}>"
 
     @property
     def sent(self) -> Mapping[str, str] | None:
