@@ -67,10 +67,15 @@ def again(name: str, argv: Sequence[str], options: Options, without: Collection[
 
 
 def refuse_placeholders(options: object) -> None:
-    """Raise `LayoutError` for an option whose value is the placeholder of a message."""
-    for name, (stands, meaning) in STANDS_FOR.items():
-        if getattr(options, name.replace("-", "_"), None) == stands:
-            raise LayoutError(f"--{name} {stands} stands for {meaning}: put that in its place")
+    """Raise `LayoutError` for options whose values are placeholders of a message."""
+    found = [
+        f"--{name} {stands} stands for {meaning}"
+        for name, (stands, meaning) in STANDS_FOR.items()
+        if getattr(options, name.replace("-", "_"), None) == stands
+    ]
+    if found:
+        them = "that in its place" if len(found) == 1 else "these in their places"
+        raise LayoutError(f"{'; '.join(found)}: put {them}")
 
 
 def words_of(options: Options) -> list[str]:

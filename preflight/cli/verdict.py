@@ -84,7 +84,8 @@ def _fixable(report: Report) -> str:
 def _verdict_of_merge(report: Report, request: Request, merged: Merged) -> str:
     """The verdict of a merge: the rows added to the clean file, those that it had already, and those still bad."""
     clean, remarks = visible(merged.clean), ""
-    if merged.already_there:
+    nothing = report.ok and not merged.added and not merged.replaced
+    if merged.already_there and not nothing:
         remarks = f"; {_were(merged.already_there)} in it already"
     changes = [f"{counted(merged.added, 'row')} added at the end of {clean}"] if merged.added else []
     if merged.replaced:
@@ -96,8 +97,11 @@ def _verdict_of_merge(report: Report, request: Request, merged: Merged) -> str:
         remarks += f"; read as {' with '.join(merged.read_as.values())}"
     if changes:
         message = f"MERGED: {', '.join(changes)}, {merged.rows:,} in all{remarks}"
+    elif nothing and merged.already_there:
+        rows = "row" if merged.already_there == 1 else f"{merged.already_there:,} rows"
+        message = f"NOTHING TO MERGE: {clean} has the {rows} already{remarks}"
     else:
-        message = f"{'MERGED' if report.ok else 'NOT MERGED'}: {clean} is unchanged{remarks}"
+        message = f"{'NOTHING TO MERGE' if nothing else 'NOT MERGED'}: {clean} is unchanged{remarks}"
     if report.ok:
         return f"{message}. Next: {rehearse(report, request)}"
     if only_blank_rows_are_bad(report):

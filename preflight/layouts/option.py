@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import Field, dataclass, field, fields
 from datetime import date
 from typing import Any
@@ -102,7 +103,27 @@ def day(text: str) -> date:
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:
-        raise LayoutError(f"{text!r} is not a day written as YYYY-MM-DD") from None
+        hint = f"; write {meant}" if (meant := _day_meant(text)) else ""
+        raise LayoutError(f"{text!r} is not a day written as YYYY-MM-DD{hint}") from None
+
+
+def _day_meant(text: str) -> str:
+    """The one day that numbers in another order mean (with dots the day stands before the month); empty if unsure."""
+    parts = re.fullmatch(r"([0-9]{1,4})([-./])([0-9]{1,2})\2([0-9]{1,4})", text)
+    if parts is None:
+        return ""
+    first, middle, last = map(int, parts.group(1, 3, 4))
+    if len(parts[1]) == 4:
+        orders = [(first, middle, last)]
+    elif len(parts[4]) == 4:
+        orders = [(last, middle, first), (last, first, middle)]
+    else:
+        return ""
+    days: list[str] = []
+    for order in orders:
+        with suppress(ValueError):
+            days.append(date(*order).isoformat())
+    return days[0] if days and (parts[2] == "." or len({*days}) == 1) else ""
 
 
 def file_to_write(text: str) -> str:

@@ -96,8 +96,8 @@ def _by_number(
             refuse_other_source(clean, file, provenance, f": row {row} is none of them")
         elif row in numbered and mended.records[numbered[row]] != mended.records[i]:
             raise LayoutError(
-                f"nothing was merged: {shown_file(file)} has row {row} twice, and not alike; keep one, or clear "
-                "the preflight_row of one that is new"
+                f"nothing was merged: {shown_file(file)} has row {row} twice, and not alike; keep one, or, if "
+                "both count, clear the preflight_row of the one that you added"
             )
         else:
             numbered.setdefault(row, i)

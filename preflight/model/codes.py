@@ -95,7 +95,7 @@ CODES: dict[str, ProblemCode] = dict([
           "Correct the address."),
     _code("email-several", "error", "email", "More than one address stands in the cell",
           "The email cell holds more than one address.",
-          "Make one row for each address."),
+          "Make one row for each address; in a bad-rows file clear `preflight_row` in the rows that you add."),
     _code("email-display-name", "error", "email", "A name stands next to the address",
           "The email cell holds a name beside the address, as in `Jo <jo@example.com>`.",
           "Keep only the address."),

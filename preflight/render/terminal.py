@@ -94,5 +94,5 @@ def styled_verdict(line: str) -> Text:
     """The last line with its first words in colour."""
     text = Text(line)
     text.highlight_regex("^NOT (READY|MERGED)", _STYLES["error"])
-    text.highlight_regex("^(READY|MERGED|Kept)", "bold green")
+    text.highlight_regex("^(READY|MERGED|NOTHING TO MERGE|Kept)", "bold green")
     return text

@@ -99,8 +99,9 @@ def test_pasted_commands_lead_from_a_bad_file_to_a_rehearsal(tmp_path: Path, run
     refused = run(tmp_path, next_command(line))
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr == (
-        "uploader: --destination DESTINATION stands for the custom event's name, as Act-On shows it: put that in its "
-        "place\n"
+        "uploader: --destination DESTINATION stands for the custom event's name, as Act-On shows it; "
+        "--customeventaction ACTION stands for what kind of touch point the rows are, such as CUSTOM_ATTENDED: put "
+        "these in their places\n"
     )
     done = run(tmp_path, told(next_command(line)))
     assert done.returncode == 0, done.stderr
@@ -207,7 +208,7 @@ def test_a_merge_continues_with_the_rows_still_bad(tmp_path: Path, run: Run) -> 
     )
     write(tmp_path, "b.csv", HEADING + rows[0])
     assert last(run(tmp_path, f"preflight check {file} {merge}")) == (
-        f"MERGED: c.csv is unchanged; 1 row was in it already. Next: {send}"
+        f"NOTHING TO MERGE: c.csv has the row already. Next: {send}"
     )
     assert last(in_shell(tmp_path, f"echo '{HEADING}{BAD}' | preflight check - {merge}")).startswith(
         "NOT MERGED: c.csv is unchanged; 2 rows still bad, which --bad-rows collects. Next: preflight codes "

@@ -98,7 +98,7 @@ def test_a_destination_of_a_confirmed_upload_is_only_a_notice(run: Any, tmp_path
         code, _out, err = run("--destination", "Webinars", "--base-url", server.url, "--again")
     assert (code, server.received) == (0, 2)
     assert err == (
-        "uploader: `Webinars` is not the only custom event of the account, although an upload to it was confirmed: "
+        "uploader: `Webinars` is not a custom event of the account, although an upload to it was confirmed: "
         "the list may lag, it is sent all the same\n"
     )
 
@@ -183,7 +183,7 @@ def test_a_terminal_is_asked_once(typed: bytes, code: int, taken: int, tmp_path:
         ended, shown = terminal(typed, *options)
         assert (ended, server.received) == (code, taken), shown
         question = (
-            "`webinars` is not the only custom event of the account; did you mean `Webinars`? Act-On would make "
+            "`webinars` is not a custom event of the account; its only one is `Webinars`. Act-On would make "
             "`webinars`, for ever: create it, and send 1 row to it as CUSTOM_ATTENDED? It cannot be taken back [y/N] "
         )
         assert shown.replace("\r\n", "").count(question) == 1

@@ -500,7 +500,7 @@ def test_a_page_that_cannot_be_served_is_reported(tmp_path: Path, capsys: pytest
             f"uploader: cannot listen on 127.0.0.1:{port}: Address already in use; choose another --port\n"
         )
     assert uploader(["open", str(tmp_path / "none.csv"), "--no-browser"]) == 2
-    assert capsys.readouterr().err == f"uploader: cannot read `{tmp_path}/none.csv`: No such file or directory\n"
+    assert capsys.readouterr().err == f"uploader: `{tmp_path}/none.csv` does not exist\n"
 
 
 @pytest.mark.parametrize("broken_off", [False, True])

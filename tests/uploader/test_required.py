@@ -118,7 +118,7 @@ def test_an_open_part_is_a_placeholder_that_is_refused(run: Run, folder: Path, t
     code, out, err = run("send", *shlex.split(command)[2:])
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert " stands for the " in err
-    assert err.endswith(": put that in its place\n")
+    assert err.endswith((": put that in its place\n", ": put these in their places\n"))
 
 
 @pytest.mark.parametrize(

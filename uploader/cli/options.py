@@ -24,7 +24,7 @@ from uploader.account.target import checked_account
 from uploader.ledger.path import is_of_ledger
 from uploader.preparing.order import CHECK_ONLY, SendOptions
 
-EXIT_CODES = "exit codes: 0 done, 1 bad rows (nothing sent), 2 usage or input, 3 not sent, 4 not confirmed"
+EXIT_CODES = "exit codes: 0 done, 1 bad rows (nothing of that file sent), 2 usage or input, 3 not sent, 4 not confirmed"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -206,7 +206,10 @@ def _add_ledger(
 
 
 def _add_new_ledger(command: argparse.ArgumentParser) -> None:
-    text = "create the ledger that --ledger names; without it a missing one is an error"
+    text = (
+        "create the ledger that --ledger names; without it a missing one is an error, but for a --base-url of this "
+        "machine"
+    )
     command.add_argument("--new-ledger", action="store_true", help=text)
 
 

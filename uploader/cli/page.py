@@ -96,6 +96,8 @@ def _kept(store: Store, file: str) -> str:
             return store.add(sys.stdin.buffer, "standard-input.csv")
         with open(file, "rb") as stream:
             return store.add(stream, file)
+    except FileNotFoundError as error:
+        raise InputError(f"{shown_file(file)} does not exist") from error
     except OSError as error:
         raise InputError(f"cannot read {shown_file(file)}: {error.strerror}") from error
 

@@ -99,13 +99,16 @@ def _had_one_confirmed(target: Target, ledger: Ledger) -> bool:
 def _let_pass(
     client: Client, destination: str, events: Sequence[str], known_to_ledger: Callable[[], bool], ask: Ask | None
 ) -> None:
-    among = f"among the {len(events):,} custom events" if len(events) != 1 else "the only custom event"
+    among = f"among the {len(events):,} custom events" if len(events) != 1 else "a custom event"
     message = f"{shown(destination)} is not {among} of the account"
     if known_to_ledger():
         client.notice(f"{message}, although an upload to it was confirmed: the list may lag, it is sent all the same")
         return
     near = " or ".join(map(shown, near_matches(destination, events)))
-    message += f"; did you mean {near}?" if near else ", and none has a name like it."
+    if len(events) == 1:
+        message += f"; its only one is {shown(events[0])}."
+    else:
+        message += f"; did you mean {near}?" if near else ", and none has a name like it."
     if ask is None or not ask(f"{message} Act-On would make {shown(destination)}, for ever: create it"):
         raise UnknownDestinationError(
             f"nothing was sent: {message} {option('create')} lets Act-On make {shown(destination)}, for ever"
