@@ -93,6 +93,8 @@ def _verdict_of_merge(report: Report, request: Request, merged: Merged) -> str:
         changes.append(f"{counted(merged.replaced, 'row')} {of_clean} replaced by corrections")
     if merged.only_adds and merged.added:
         remarks += f"; rows were only added, as there is no {sidecar_path(merged.clean).name} that lists its rows"
+    if merged.given_up:
+        remarks += f"; {counted(merged.given_up, 'bad row')} of the source given up, in neither file"
     if merged.read_as:
         remarks += f"; read as {' with '.join(merged.read_as.values())}"
     if changes:

@@ -54,7 +54,8 @@ class Merged:
 
     `added`, `replaced` (merged before, and changed since) and `already_there` are numbers of merged rows, `rows` is the
     number of all rows of the clean file. `only_adds` if the clean file has no sidecar, so that rows could only be
-    added. `read_as` has the `encoding` and `dateformat` of the merged file if they differ from those of the source.
+    added. `given_up` is the number of the source's bad rows that neither file has, by `preflight_row`, where that is
+    known. `read_as` has the `encoding` and `dateformat` of the merged file if they differ from those of the source.
     """
 
     clean: str
@@ -63,6 +64,7 @@ class Merged:
     rows: int
     replaced: int = 0
     only_adds: bool = field(default=False, compare=False)
+    given_up: int = field(default=0, compare=False)
     read_as: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def as_dict(self) -> dict[str, Any]:
@@ -134,7 +136,18 @@ def merge_into(
         rows_to_merge = MendedRows(records, rows.good, rows.left_out, all_hashes, key, by_day, line_end or b"\r\n")
         added, replaced, in_all = _written(clean, file, of_clean, rows_to_merge, provenance)
     left = report.good_rows - added - replaced
-    return report, Merged(os.fspath(clean), added, left, in_all, replaced, provenance is None, mended.read_as)
+    given_up = _given_up(provenance, rows.all)
+    return report, Merged(os.fspath(clean), added, left, in_all, replaced, provenance is None, given_up, mended.read_as)
+
+
+def _given_up(provenance: CleanProvenance | None, numbers: Sequence[int]) -> int:
+    """The number of the source's bad rows that are neither merged nor in the mended file, which has rows `numbers`.
+
+    It is unknown, and 0, if a row lost its number, or rows of the source were left out, as these look like bad ones.
+    """
+    if provenance is None or 0 in numbers or provenance.layout.only or provenance.layout.once_per_day:
+        return 0
+    return int(np.isin(np.flatnonzero(~provenance.good) + 1, [*numbers, *provenance.merged], invert=True).sum())
 
 
 def _refuse_outputs(clean: File, file: File, asked: CheckOptions) -> None:
@@ -193,25 +206,27 @@ def _as_checked(
 
 
 class RowNumbers(Output):
-    """An output that collects the row numbers, in the source, of good rows and of rows left out; 0 if unknown."""
+    """An output that collects row numbers in the source: of good rows, rows left out, and all; 0 if unknown."""
 
     def __init__(self) -> None:
         self.part_of = numbers_in_source
         self.good: list[int] = []
         self.left_out: list[int] = []
+        self.all: list[int] = []
 
-    def write(self, part: tuple[list[int], list[int]], records: Records, bad: Mask) -> None:
+    def write(self, part: tuple[list[int], list[int], list[int]], records: Records, bad: Mask) -> None:
         """Add the row numbers of the next chunk."""
         self.good += part[0]
         self.left_out += part[1]
+        self.all += part[2]
 
 
-def numbers_in_source(judged: Judged) -> tuple[list[int], list[int]]:
-    """The row numbers, in the source, of a chunk's good records, and of those left out."""
+def numbers_in_source(judged: Judged) -> tuple[list[int], list[int], list[int]]:
+    """The row numbers, in the source, of a chunk's good records, of those left out, and of all."""
     added = judged.records.added
+    numbers = [number(one.row) for one in added] if added else [0] * len(judged.bad)
     good, left_out = (np.flatnonzero(rows).tolist() for rows in (~judged.bad, judged.chunk.left_out))
-    of_good, of_left_out = ([number(added[i].row) if added else 0 for i in rows] for rows in (good, left_out))
-    return of_good, of_left_out
+    return [numbers[i] for i in good], [numbers[i] for i in left_out], numbers
 
 
 def clean_layout(found: ResolvedLayout, provenance: CleanProvenance | None) -> Layout:

@@ -398,6 +398,22 @@ def test_a_bad_rows_file_of_another_source_is_refused(files: tuple[Path, Path], 
         assert clean.read_bytes() == before
 
 
+def test_rows_that_were_deleted_are_given_up(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    clean, bad = files
+    mend(bad, nobody="c@x.com", **{"1/27/24": "1/27/2024"})
+    heading, first, second = bad.read_text(encoding="utf-8").splitlines()
+    added, there = f"MERGED: 1 row added at the end of {clean}", f"NOTHING TO MERGE: {clean} has the row already"
+    for row, told in [
+        (first, f"{added}, 2 in all; 1 bad row of the source given up, in neither file. Next: "),
+        (first, f"{there}; 1 bad row of the source given up, in neither file. Next: "),
+        (first.replace(",2,3,", ",,,"), f"{there}. Next: "),  # which row of the source this is, is not known
+        (second, f"{added}, 3 in all. Next: "),
+    ]:
+        bad.write_text(f"{heading}\n{row}\n", encoding="utf-8")
+        assert main(["check", str(bad), "--merge-into", str(clean)]) == 0
+        assert capsys.readouterr().out.splitlines()[-1].startswith(told)
+
+
 def test_a_row_present_twice_is_refused_unless_both_are_equal(files: tuple[Path, Path]) -> None:
     clean, bad = files
     mend(bad, nobody="c@x.com", **{"1/27/24": "1/27/2024"})
