@@ -254,7 +254,10 @@ def test_a_condition_is_said_in_plain_words(visitor: Visitor, condition: str, sa
     here = visitor.add("only.csv", b"Email,Event Date,Checked in,a=b\r\na@b.example,01/25/2026,Yes,c\r\n")
     visitor.choose(here, title_text="Lead `Scoring` M\u00fcller")
     assert visitor.post(f"{here}/choices", {"add.only": condition}, live=False).status_code == 303
-    assert says in text_of(visitor.get(here).text)
+    both = [("add.only", "Email!="), ("add.only", "a=b!=d")]
+    assert visitor.post(f"{here}/choices", both, live=False).status_code == 303
+    others = " Only rows in which Email is not blank Remove Only rows in which a=b is not d Remove"
+    assert says + others in text_of(visitor.get(here).text)
     summary = "as MM/dd/yyyy , the title Lead `Scoring` M\u00fcller in every row. Rehearse it"
     assert summary in text_of(visitor.get(f"{here}/send").text)
 

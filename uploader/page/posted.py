@@ -97,7 +97,7 @@ def chosen(work: Work, form: FormData) -> dict[str, Any]:
                 if fields[one] == "":
                     raise ValueError("type the value, too")
         elif kind == "add":
-            fields[option] = [*said.get(option, []), value]
+            fields[option] = [*fields.get(option, said.get(option, [])), value]
         elif kind == "drop":
             fields[option] = [one for one in said.get(option, []) if one != value]
     if form.get("boxes") == "fix":

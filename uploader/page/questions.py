@@ -38,11 +38,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """The proposed choices for a known tool's export: the tool's name, the choices, and a description of each."""
+    """The proposed choices for a known tool's export: the tool's name, the choices, and a description of each.
+
+    `boxes` are those that leave rows out, which answer no question: each with its field, value, and description.
+    """
 
     name: str
     choices: Mapping[str, Any]
     lines: Sequence[str]
+    boxes: Sequence[tuple[str, str, str]]
 
 
 STAND_INS = ("TITLE", "YYYY-MM-DD")
@@ -67,13 +71,20 @@ def _proposal(name_of_export: str, options: Mapping[str, str | list[str] | None]
     """The proposal of some options; None where only the user knows their values."""
     choices: dict[str, Any] = {}
     lines: list[str] = []
+    boxes: list[tuple[str, str, str]] = []
     for name, value in options.items():
         if value in STAND_INS:
             continue
         choice: Any = True if value is None else value.split(",") if name == "fix" and isinstance(value, str) else value
         choices[name.replace("-", "_")] = choice
-        lines += [_in_words(name, one) for one in (choice if isinstance(choice, list) else [choice])]
-    return Proposal(name_of_export, choices, lines) if choices else None
+        for one in choice if isinstance(choice, list) else [choice]:
+            lines.append(_in_words(name, one))
+            if name in _FIELDS:
+                boxes.append((_FIELDS[name], "yes" if one is True else one, lines[-1]))
+    return Proposal(name_of_export, choices, lines, boxes) if choices else None
+
+
+_FIELDS = {"only": "add.only", "once-per-day": "choice.once_per_day"}
 
 
 def rows_in_which(condition: str, one: Condition, label: str) -> str:
