@@ -95,7 +95,7 @@ def test_no_status_or_list_controls_the_terminal(
         assert main(sending) == 4
     out, err = capsys.readouterr()
     assert is_harmless(out + err)
-    assert "; did you mean `w\\n\\u202e\\x9b\\u2028`? " in err
+    assert "; its only one is `w\\n\\u202e\\x9b\\u2028`. " in err
     assert "was not looked up among the custom events: HTTP 403" in err
 
 
