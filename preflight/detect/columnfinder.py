@@ -29,6 +29,7 @@ from preflight.tables.labels import (
     is_note_label,
     is_own_note_label,
     is_title_label,
+    says_name,
     says_registrant,
     whose_address,
 )
@@ -251,8 +252,12 @@ class _Search:
             self._title_without_heading()
             return
         free = [one for one in self._free() if not is_note_label(one.label)]
-        labelled = [one for one in free if is_title_label(one.label, self._labels) and not self._refuted(one)]
         choices = title_candidates(free, self._labels)
+        coded = [one for one in choices if not says_name(one.label) and self._columns.holds_codes(one.number)]
+        if plain := [one for one in choices if one not in coded]:  # beside which codes under `event` are ids
+            choices = [*plain, *coded]
+            free = [one for one in free if one not in coded]
+        labelled = [one for one in free if is_title_label(one.label, self._labels) and not self._refuted(one)]
         if len(labelled) == 1:
             self._settle("title", labelled[0])
         elif labelled:

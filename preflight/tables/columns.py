@@ -50,8 +50,8 @@ _ID = re.compile(
     r"|[a-z]{1,3}[-_:#][0-9]+",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"[a-z]{1,3}[0-9]+", re.IGNORECASE)
-"""An id if there are several, else the short name of an event, such as `CES26`."""
+_CODE = re.compile(r"[a-z]{2,3}[0-9]+", re.IGNORECASE)
+"""An id or the short name of an event, such as `CES26`."""
 
 MOST_OF_A_DATE = 80
 """Limit for the length of a date in characters."""
@@ -184,9 +184,14 @@ class Columns:
             return Holds.YES_OR_NO
         if _mostly(_NUMBER, cells):
             return Holds.NUMBERS
-        if _mostly(_ID, cells) or (len(set(cells)) > 1 and _mostly(_CODE, cells)):
+        if _mostly(_ID, cells):
             return Holds.IDS
         return Holds.TEXTS
+
+    def holds_codes(self, column: int) -> bool:
+        """Whether most filled cells are short codes, of which there are several."""
+        cells = self._filled(column)
+        return len(set(cells)) > 1 and _mostly(_CODE, cells)
 
     def holds_counts(self, column: int) -> bool:
         """Whether most filled cells are numbers too small to be serial dates, or durations (`55 minutes`)."""

@@ -45,6 +45,10 @@ TAKEN = [
     ("event,email,date,event_name\n" + "".join(f"ev{i},a{i}@example.com,2024-01-25,Demo\n" for i in range(3)),
      {"email": 1, "date": 2, "title": 3}),
     ("Event,Email,Date\n" + "CES26,a@example.com,2024-01-25\n" * 3, {"email": 1, "date": 2, "title": 0}),
+    ("Email,Date,Event,City\n" + "".join(f"a@example.com,2024-01-25,T{i},Rome\n" for i in range(3)),
+     {"email": 0, "date": 1, "title": 2}),
+    ("Email,Date,Event Title,City\n" + "".join(f"a@example.com,2024-01-25,Day{i},Rome\n" for i in range(3)),
+     {"email": 0, "date": 1, "title": 2}),
     ("Event,Email,Date,Event Name\n" + "11812340,a@example.com,2024-01-25,Demo\n" * 3,
      {"email": 1, "date": 2, "title": 3}),
     ("メールアドレス,氏名,登録日時,参加日時,イベント名\n"
