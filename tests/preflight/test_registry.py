@@ -162,9 +162,9 @@ def test_the_catalogue_explains_the_codes_of_the_new_rule(capsys: pytest.Capture
         "  suggests    a mended cell, where there is one reading; --accept phone-blanks writes it\n"
     )
     assert main(["codes"]) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()][-3:] == [
-        kind.code for kind in PhoneRule.codes
-    ]
+    listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    codes = [kind.code for kind in PhoneRule.codes]
+    assert [code for code in listed if code in codes] == codes  # other tests of this process may have added theirs
 
 
 @pytest.mark.usefixtures("registered")
