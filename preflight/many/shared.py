@@ -56,7 +56,7 @@ def nothing_of(judged: Judged) -> None:
 
 
 class SharedTouchPoints:
-    """Finds the touch points that stand in several files, added in order; a context manager."""
+    """Finds the touch points that stand in several files, added in order; close it at the end."""
 
     def __init__(self) -> None:
         self._rows = Parted(np.uint64, np.uint32, np.uint32)
