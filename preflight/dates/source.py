@@ -18,7 +18,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from preflight.dates.compose import patterns_like
+from preflight.dates.compose import fits, patterns_like, shaped, style_of
 from preflight.dates.format import DateFormat
 from preflight.dates.parse import regex_of
 from preflight.dates.pattern import HALVES, Part, quoted, tokens
@@ -243,6 +243,14 @@ class SourceFormat(DateFormat):
             _half(word, known) if part.letter == "a" else known[folded(word)] for word in encoded.dictionary.to_pylist()
         ]
         return pa.array(english, group.type).take(encoded.indices)
+
+
+def days_read(text: str) -> set[str]:
+    """The days, in ISO form, as which formats of composed patterns read a text whose date is normalized."""
+    import pyarrow as pa
+
+    formats = [SourceFormat(fit.pattern, day=True) for fit in fits(shaped(text, ""), style_of(""))]
+    return {str(one.judge(pa.array([text]))[0])[:10] for one in formats} - {"NaT"}
 
 
 def plain_pattern(pattern: str) -> str:

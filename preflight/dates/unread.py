@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from preflight.dates.compose import fits, shaped, style_of
+from preflight.dates.compose import fits
 from preflight.dates.pattern import MONTHS
 from preflight.dates.respelling import DASH, ERA, respelled_year, start_of
-from preflight.dates.source import SourceFormat
+from preflight.dates.source import days_read
 from preflight.dates.zones import AMBIGUOUS, fixed_offset, is_place, place_named
 from preflight.text.asking import fix_option, option
 from preflight.text.display import counted, shown
@@ -215,12 +215,7 @@ def _zoned(plain: str, normalized: bool) -> Unread | None:
 def respelled(text: str) -> Unread | None:
     """The meaning of a text without another one that is a date, but only for a `SourceFormat`; else None."""
     plain = text.strip(" \t")
-    if len(plain) > LONGEST or fits(plain):
-        return None
-    import pyarrow as pa
-
-    formats = [SourceFormat(fit.pattern) for fit in fits(shaped(plain, ""), style_of(""))]
-    if all(str(one.judge(pa.array([plain]))[0]) == "NaT" for one in formats):
+    if len(plain) > LONGEST or fits(plain) or not days_read(plain):
         return None
     says = "is a date in a form that Act-On does not read"
     return Unread("dates in a form of their own", says, **_or_read("write it as yyyy-mm-dd", normalized=False))

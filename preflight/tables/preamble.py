@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from preflight.dates.compose import LONGEST, fits, shaped, style_of
+from preflight.dates.compose import LONGEST
+from preflight.dates.source import days_read
 from preflight.layouts.columnnames import folded
 from preflight.tables import labelwords as known
 from preflight.tables.columns import is_date
@@ -81,22 +82,13 @@ def titles_in(lines: Sequence[Record], label: str = "") -> list[TextAbove]:
 
 
 def days_in(lines: Sequence[Record]) -> list[TextAbove]:
-    """The days in these lines that may be the event's, by their labels, each once; see `_day`."""
-    found = {_day(value): (line, label) for value, line, label in [*_values(lines, _says_day)][::-1]}
-    return [TextAbove(day, *where, "date") for day, where in reversed(found.items()) if day]
-
-
-def _day(text: str) -> str:
-    """The only day as which a text is read, in ISO form; empty if it is no date, or one of several days."""
-    if len(text) > LONGEST:
-        return ""
-    import pyarrow as pa
-
-    from preflight.dates.source import SourceFormat
-
-    patterns = [fit.pattern for fit in fits(shaped(text, ""), style_of(""))]
-    days = {str(SourceFormat(one, day=True).judge(pa.array([text]))[0])[:10] for one in patterns} - {"NaT"}
-    return days.pop() if len(days) == 1 else ""
+    """The days in these lines that may be the event's, by their labels, each once; not those of unclear order."""
+    found: dict[str, tuple[int, str]] = {}
+    for value, line, label in [*_values(lines, _says_day)][::-1]:
+        days = days_read(value) if len(value) <= LONGEST else ()
+        if len(days) == 1:
+            found[next(iter(days))] = line, label
+    return [TextAbove(day, *where, "date") for day, where in reversed(found.items())]
 
 
 def _titles(lines: Sequence[Record], is_match: Callable[[str], bool]) -> Iterator[TextAbove]:
