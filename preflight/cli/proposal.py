@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
@@ -17,7 +16,8 @@ from preflight.errors import LayoutError, UnclearError
 from preflight.inputs.source import Progress, Source
 from preflight.layouts.columns import COLUMNS
 from preflight.layouts.layout import TEXTS, Layout
-from preflight.layouts.words import TEXT_STANDS_FOR, FirstRow, Quote, Separator
+from preflight.layouts.words import TEXT_STANDS_FOR, FirstRow
+from preflight.merging.joining import beginning
 from preflight.opening.provenance import CleanProvenance
 from preflight.outputs.sidecar import Sidecar, sidecar_path
 from preflight.remote.url import is_remote
@@ -94,17 +94,9 @@ def as_written(file: str | PathLike[str]) -> Layout:
     columns = {name: getattr(known.layout, name) for name in COLUMNS}
     added = [name for name, text in TEXTS.items() if getattr(known.layout, text) is not None]
     if added:  # columns at the end of the clean file
-        width = _width(file, str(known.layout.fieldseparator), str(known.layout.quotecharacter))
+        width = len(beginning(file, replace(known.layout, encoding="utf-8"))[1])
         columns |= {name: width - len(added) + place for place, name in enumerate(added)}
     return Layout.of(**columns, dateformat=known.clean_dateformat)
-
-
-def _width(file: str | PathLike[str], separator: str, quote: str) -> int:
-    """The number of columns of a clean file."""
-    quoting = csv.QUOTE_NONE if quote == Quote.NONE else csv.QUOTE_MINIMAL
-    with open(file, newline="", encoding="utf-8", errors="replace") as stream:
-        how = {"delimiter": Separator(separator).character, "quotechar": Quote(quote).character or None}
-        return len(next(csv.reader(stream, quoting=quoting, **how), []))  # type: ignore[arg-type]
 
 
 def _ask(proposal: Proposal, error: UnclearError) -> None:

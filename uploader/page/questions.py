@@ -13,8 +13,7 @@ from preflight.model.fixes import FIXES
 from preflight.model.report import Report
 from preflight.text.display import shown, visible
 from preflight.text.dressing import without_formula
-
-LONGEST_LABEL = 60
+from uploader.page.rows import LONGEST_LABEL
 
 
 @dataclass(frozen=True, slots=True)
