@@ -212,8 +212,19 @@ def names_an_event(label: str) -> bool:
 
 
 def is_a_form(labels: Sequence[str]) -> bool:
-    """Whether a heading is that of a form's answers, in which `Start` is the time when somebody began the form."""
-    return any(_is_question(label) or set(words_of(label)) & known.FORM for label in labels)
+    """Whether a heading is that of a form's answers, in which `Start` is the time when somebody began the form.
+
+    A question beside columns of an event (its title, who attended, when they left) belongs to its registration.
+    """
+    others = [label for label in labels if not _is_question(label)]
+    if any(set(words_of(label)) & known.FORM for label in others):
+        return True
+    of_event = any(is_title_label(one) or says_who_came(one, False) or _says_left(one) for one in others)
+    return len(others) < len(labels) and not of_event
+
+
+def _says_left(label: str) -> bool:
+    return bool(set(words_of(label)) & known.LEFT)
 
 
 def _is_question(label: str) -> bool:

@@ -13,6 +13,7 @@ from preflight.tables.labels import (
     Whose,
     day_comes_first,
     days_of,
+    is_a_form,
     is_bare_title,
     is_email_label,
     is_note_label,
@@ -143,6 +144,21 @@ def test_to_and_from_name_owners_only_together() -> None:
 )
 def test_headings_with_the_day_first(labels: list[str], first: bool) -> None:
     assert day_comes_first(labels) is first
+
+
+@pytest.mark.parametrize(
+    ("labels", "is_one"),
+    [
+        (["Start time", "Completion time", "Email", "Webinar", "What did you like?"], True),
+        (["Start time", "Email", "Company", "Which session do you want?"], True),
+        (["Start Time", "Email", "Leave Time", "How did you hear about us?"], False),
+        (["Beginn", "E-Mail", "Teilgenommen", "Woher kennen Sie uns?"], False),
+        (["Start Date", "Email", "Webinar Name", "What is your question?"], False),
+        (["Start Date", "Email", "Company"], False),
+    ],
+)
+def test_a_question_beside_columns_of_an_event_makes_no_form(labels: list[str], is_one: bool) -> None:
+    assert is_a_form(labels) is is_one
 
 
 def test_a_label_about_an_address_is_not_an_address_label() -> None:
