@@ -25,6 +25,7 @@ from preflight.model.arrays import Mask, distinct_sorted
 from preflight.model.codes import CODES
 from preflight.model.findings import Findings, in_order
 from preflight.model.fixes import FIXES, Mendable
+from preflight.model.problems import MOST_OF_A_KIND
 from preflight.outputs.judged import Judged
 from preflight.records.cells import CellReader, Chunk, arrow_of
 from preflight.records.grammar import Dialect
@@ -120,8 +121,8 @@ def warm_up() -> None:
 
 
 def _verdict(judged: Judged, gathered: Gathered, max_shown: int, still_mendable: Mendable) -> Verdict:
-    """The summary of a chunk, with its first `max_shown` problems."""
-    examples = judged.problems_of(judged.found.first(max_shown))
+    """The summary of a chunk, with its first `max_shown` problems and the first of each code."""
+    examples = judged.problems_of(judged.found.first(max_shown, min(max_shown, MOST_OF_A_KIND)))
     cell_fixes = judged.chunk.fixes
     return Verdict(
         judged.bad,

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -248,6 +249,7 @@ def _report(
         warnings=whole.counts("warning"),
         examples=tuple(sorted((*of_file, *whole.examples), key=attrgetter("row"))[: options.max_shown]),
         of_file=of_file,
+        of_kinds=tuple(chain.from_iterable(whole.of_kinds.values())),
         normalized=layout.dateformat.normal if isinstance(layout.dateformat, SourceFormat) else None,
         detected=detection.evidence,
         skipped_lines=tuple(detection.table.skipped),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -19,7 +19,7 @@ from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.arrays import Mask
 from preflight.model.codes import CODES
 from preflight.model.fixes import Fix, Mendable, OfFile
-from preflight.model.problems import Diagnosis, Placed, Problem
+from preflight.model.problems import MOST_OF_A_KIND, Diagnosis, Placed, Problem
 from preflight.records.run import Records
 from preflight.rules import Rule
 from preflight.rules.title import suggested_titles
@@ -35,8 +35,9 @@ class Verdict:
     `bad` is the mask of records that are not sent: those with an error and those left out. `left_out` is the number of
     the latter. `touch_points` are the hashes of the other records in order (see `text.fingerprint`); `visits` are the
     same with the day instead of the instant. `warned` is the mask of records with a warning as packed bits, or None.
-    `codes` counts findings by code. `stats` holds the stats of each rule. `examples` are the first problems. `fixes`
-    counts applied fixes by kind, `fixed` are the first of them, and `mendable` counts what other fixes would mend.
+    `codes` counts findings by code. `stats` holds the stats of each rule. `examples` are the first problems, and
+    the first of each code, in the order of the rows. `fixes` counts applied fixes by kind, `fixed` are the first of
+    them, and `mendable` counts what other fixes would mend.
     """
 
     bad: Mask
@@ -56,8 +57,9 @@ class WholeFile:
     """Adds up verdicts in file order.
 
     `rows`, `bad_rows` and `left_out` count the rows added so far, `codes` their findings by code, `fixes` the applied
-    fixes by kind. `examples` and `fixed` hold the first problems and fixes, at most `max_shown`. `facts` holds the
-    fields of the report that rules provide; it is complete after `problems()`.
+    fixes by kind. `examples` and `fixed` hold the first problems and fixes, at most `max_shown`, and `of_kinds` the
+    first problems of each code. `facts` holds the fields of the report that rules provide; it is complete after
+    `problems()`.
 
     `rules` have the setting of the whole file. `doubts` are the warnings about the detected date format. `apply` is a
     function like `map`, through which duplicates are searched (`evidence.duplicates`).
@@ -76,6 +78,7 @@ class WholeFile:
         self.left_out = 0
         self.codes: Counter[str] = Counter()
         self.examples: list[Problem] = []
+        self.of_kinds: defaultdict[str, list[Problem]] = defaultdict(list)
         self.fixes: Counter[str] = Counter()
         self.fixed: list[Fix] = []
         self._mendable = Mendable()
@@ -108,6 +111,7 @@ class WholeFile:
             elif more is not None:
                 self._stats[place] += more
         self.examples += verdict.examples[: self._max_shown - len(self.examples)]
+        self._keep_of_kinds(verdict.examples)
         self.fixes.update(verdict.fixes)
         self._mendable += verdict.mendable
         self.fixed += map(Fix.shortened, verdict.fixed[: self._max_shown - len(self.fixed)])
@@ -140,7 +144,9 @@ class WholeFile:
         if self._duplicates is not None:
             placed += self._duplicate_rows(self._duplicates)
         self.warned.mark({one.row for one in placed if one.row})
-        return tuple(self._problem(*one) for one in sorted(placed, key=itemgetter(0)))
+        problems = tuple(self._problem(*one) for one in sorted(placed, key=itemgetter(0)))
+        self._keep_of_kinds(problems)
+        return problems
 
     def suggested(self, codes: Collection[str]) -> OfFile:
         """The whole-file suggestions for these codes. Call it when all rows are judged."""
@@ -165,6 +171,11 @@ class WholeFile:
         for stats in self._stats:
             if isinstance(stats, TitleTally):
                 stats.close()
+
+    def _keep_of_kinds(self, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            if len(kept := self.of_kinds[problem.code]) < MOST_OF_A_KIND:
+                kept.append(problem)
 
     def _duplicate_rows(self, duplicates: Duplicates) -> Iterator[Placed]:
         listed, count = duplicates.repeated(), duplicates.count

@@ -42,9 +42,10 @@ class Findings:
     def __iter__(self) -> Iterator[Finding]:
         yield from map(Finding, self.rows.tolist(), self.faults.at(self.kinds))
 
-    def first(self, number: int) -> Findings:
-        """The first `number` findings, with their faults only."""
-        return self.at(np.arange(min(number, len(self))))
+    def first(self, number: int, of_each_code: int = 0) -> Findings:
+        """The first `number` findings and the first `of_each_code` of each code, with their faults only."""
+        first = [np.flatnonzero(self.of({code}))[:of_each_code] for code in (self.codes() if of_each_code else ())]
+        return self.at(np.unique(np.concatenate([np.arange(min(number, len(self))), *first])))
 
     def at(self, places: Positions) -> Findings:
         """The findings at these positions, with their faults only."""

@@ -69,3 +69,6 @@ class Problem(NamedTuple):
 
 PROBLEM_COLUMNS = Problem._fields[:-1]
 """The fields of a problem that reports list."""
+
+MOST_OF_A_KIND = 3
+"""Limit for the problems of one code that a text shows."""

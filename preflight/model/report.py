@@ -42,9 +42,9 @@ class Report:
     - `rows`, `good_rows`, `bad_rows` and `left_out` (neither good nor bad) are numbers of data records, without the
       heading.
     - `problems` and `warnings` are the numbers of findings by code, errors and warnings separately. `examples` are the
-      first findings in the order of the rows. `of_file` are findings of the file as a whole; row 0 if they concern no
-      row. An error in `of_file` means that the given layout contradicts the file: `layout` is then the one that fits,
-      no row was judged, and none is good.
+      first findings in the order of the rows, `of_kinds` the first of each code. `of_file` are findings of the file as
+      a whole; row 0 if they concern no row. An error in `of_file` means that the given layout contradicts the file:
+      `layout` is then the one that fits, no row was judged, and none is good.
     - `export` describes the known export (`preflight.tools`), empty if there is none. `detected` has the evidence for
       each detected part of the layout. `skipped_lines` are lines of the file outside its table. `rows_above` is the
       number of records that a spreadsheet shows above the first row: the heading, and lines before the table.
@@ -68,6 +68,7 @@ class Report:
     titles: Titles
     examples: tuple[Problem, ...] = field(default=())
     of_file: tuple[Problem, ...] = field(default=())
+    of_kinds: tuple[Problem, ...] = field(default=())
     left_out: int = 0
     export: Mapping[str, Any] = field(default_factory=dict)
     normalized: DateFormat | None = None
@@ -236,6 +237,7 @@ def _merged(one: Report, later: Report) -> Report:
         kept=(*one.kept, *later.kept),
         examples=(),
         of_file=(),
+        of_kinds=(),
         skipped_lines=(),
         title_variants=(),
         domains=Domains(),

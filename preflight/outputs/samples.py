@@ -7,8 +7,6 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.model.codes import CODES
 from preflight.model.problems import Problem
@@ -19,7 +17,6 @@ from preflight.records.run import Records
 
 if TYPE_CHECKING:
     from preflight.model.arrays import Mask
-    from preflight.model.findings import Findings
     from preflight.outputs.judged import Judged
 
 
@@ -48,7 +45,7 @@ class SamplesOfChunk:
 
     def __call__(self, judged: Judged) -> list[Sample]:
         """The samples of the chunk, in row order."""
-        found = first_of_each_code(judged.found)
+        found = judged.found.first(0, MOST_SAMPLES)
         well_formed = (judged.records.fault == WELL_FORMED) & ~judged.chunk.spoiled.all
         samples = []
         for problem, kind in zip(judged.problems_of(found), found.kinds.tolist(), strict=True):
@@ -82,12 +79,6 @@ def looked_up(problems: Iterable[Problem], runs: Iterable[Records], layout: Reso
     places = layout.known_columns
     of_row = ((problem, cells.get(problem.row, ())) for problem in chosen)
     return [Sample(one, places.get(CODES[one.code].subject, -1), _cut(row), len(row)) for one, row in of_row]
-
-
-def first_of_each_code(found: Findings) -> Findings:
-    """The first `MOST_SAMPLES` findings of each code."""
-    first = [np.flatnonzero(found.of({code}))[:MOST_SAMPLES] for code in found.codes()]
-    return found.at(np.sort(np.concatenate(first)) if first else np.empty(0, np.int64))
 
 
 def _cut(cells: Iterable[str]) -> tuple[str, ...]:

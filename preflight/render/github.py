@@ -17,9 +17,10 @@ _IN_PROPERTIES = {**_IN_MESSAGES, ":": "%3A", ",": "%2C"}
 
 
 def render_annotations(report: Report) -> str:
-    """The verdict, then the report's first problems (GitHub displays ten errors and ten warnings of a step)."""
+    """The verdict, the first problems of each kind, then others (GitHub displays ten errors and warnings of a step)."""
     left_out = [_left_out(report)] if report.skipped_lines else []
-    lines = [_verdict(report), *left_out, *(_of_problem(problem, report.file) for problem in report.examples)]
+    problems = list(dict.fromkeys((*report.of_kinds, *report.examples)))[: len(report.examples)]
+    lines = [_verdict(report), *left_out, *(_of_problem(problem, report.file) for problem in problems)]
     return "".join(f"{line}\n" for line in lines)
 
 

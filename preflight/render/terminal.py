@@ -5,6 +5,8 @@ Colours only repeat what words and marks say, so that nothing is lost with `NO_C
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -14,7 +16,7 @@ from preflight.model.codes import CODES
 from preflight.model.problems import Problem
 from preflight.model.report import Report
 from preflight.render.marking import parts_of
-from preflight.render.text import codes_by_line, parts
+from preflight.render.text import Kind, codes_by_line, kinds_of, more_than_shown, parts, places_of
 from preflight.text.display import as_message, visible
 
 LONGEST_CELL = 120
@@ -32,7 +34,8 @@ def styled(report: Report, width: int) -> Group:
         if name == "verdict":
             shown.append(_verdict_table(report))
         elif name == "problems":
-            shown += [_problem_table(report), *(Text(line) for line in lines[-1:] if report.truncated)]
+            kinds = kinds_of(report)
+            shown += [_problem_table(report, kinds), *map(Text, filter(None, [more_than_shown(report, kinds)]))]
         else:
             shown += map(Text, lines)
         shown.append(Text())
@@ -50,14 +53,21 @@ def _verdict_table(report: Report) -> Table:
     return table
 
 
-def _problem_table(report: Report) -> Table:
+def _problem_table(report: Report, kinds: Sequence[Kind]) -> Table:
     longest = max(map(len, CODES))
     table = Table(box=box.HORIZONTALS, expand=True, pad_edge=False, header_style="dim", border_style="dim")
     table.add_column("row", justify="right")
     table.add_column("problem", ratio=1, min_width=longest, max_width=max(28, longest), overflow="fold")
     table.add_column("cell, what is wrong, suggestion", ratio=3, overflow="fold")
-    for problem in report.examples:
-        table.add_row(_where(problem), _what(problem), _told(problem), end_section=True)
+    for kind in kinds:
+        what = _what(kind, report)
+        for first, *others in kind.alike():
+            also = [Text(f"also {places_of(others)}", "dim")] if others else []
+            table.add_row(_where(first), what, Text("\n").join([*_told(first, kind), *also]))
+            what = Text()
+        if more := kind.number - len(kind.shown):
+            table.add_row("", what, Text(f"and {more:,} more" if kind.shown else "not shown", "dim"))
+        table.add_section()
     return table
 
 
@@ -67,18 +77,20 @@ def _where(problem: Problem) -> Text:
     return Text.assemble((f"{problem.row}", "bold"), (f"\nline {problem.line}", "dim"))
 
 
-def _what(problem: Problem) -> Text:
-    warning = " (warning)" if problem.severity == "warning" else ""
-    column = f"\n{visible(problem.column, 40)}" if problem.column else ""
-    return Text.assemble((problem.code, _STYLES[problem.severity]), warning, column)
+def _what(kind: Kind, report: Report) -> Text:
+    severity = "warning" if kind.code in report.warnings else "error"
+    number = f"\n{kind.counted}" if kind.number > 1 else ""
+    column = f"\n{kind.column}" if kind.column else ""
+    return Text.assemble((kind.code, _STYLES[severity]), " (warning)" * (severity == "warning"), column, number)
 
 
-def _told(problem: Problem) -> Text:
-    lines = [_cell(problem)] if problem.value else []
+def _told(problem: Problem, kind: Kind) -> list[Text]:
+    lines = [Text(visible(problem.column, 40), "dim")] if problem.column and not kind.column else []
+    lines += [_cell(problem)] if problem.value else []
     lines.append(Text(as_message(problem.message, 400)))
     if problem.suggestion:
         lines.append(Text.assemble(("→ ", "dim"), (visible(problem.suggestion, LONGEST_CELL), "green")))
-    return Text("\n").join(lines)
+    return lines
 
 
 def _cell(problem: Problem) -> Text:

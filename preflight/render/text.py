@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice, zip_longest
+from operator import attrgetter
+from typing import NamedTuple
 
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow
 from preflight.model.codes import CODES, ProblemCode
 from preflight.model.fixes import Fixes
-from preflight.model.problems import Problem
+from preflight.model.options import CheckOptions
+from preflight.model.problems import MOST_OF_A_KIND, Problem
 from preflight.model.report import Report
 from preflight.model.reported import SkippedLines, Titles
 from preflight.text.asking import option
@@ -32,7 +37,7 @@ def parts(report: Report, width: int) -> dict[str, list[str]]:
         "verdict": _verdicts(report),
         "titlecount": _titlecount(report),
         "fixed": _fixed(report.fixes, width),
-        "problems": _first_problems(report, width),
+        "problems": _problems(report, width),
         "mendable": _mendable(report, width),
     }
     wanted = fields if report.contradiction is None else ("checked", "problems")
@@ -170,31 +175,85 @@ def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in counts.items())
 
 
-def _first_problems(report: Report, width: int) -> Iterator[str]:
-    found = report.found
-    if not found or not report.examples:
+class Kind(NamedTuple):
+    """The problems of one code: their number, also as a text, their column if it is one, and those that are shown."""
+
+    code: str
+    number: int
+    counted: str
+    column: str
+    shown: Sequence[Problem]
+
+    def alike(self) -> Iterable[Sequence[Problem]]:
+        """Those that are shown, with rows of the same cell and message together."""
+        together = defaultdict[tuple[str, ...], list[Problem]](list)
+        for problem in self.shown:
+            together[problem.column, problem.value, problem.message, problem.suggestion].append(problem)
+        return together.values()
+
+
+def kinds_of(report: Report) -> list[Kind]:
+    """The problems by code: errors before warnings, the most frequent first. At most `len(report.examples)` are shown.
+
+    Of each code the first `MOST_OF_A_KIND` are shown; more if there are more `examples` than by default.
+    """
+    counts, asked = {**report.problems, **report.warnings}, len(report.examples)
+    found = defaultdict[str, list[Problem]](list)
+    for problem in sorted(dict.fromkeys((*report.of_kinds, *report.examples)), key=attrgetter("row")):
+        found[problem.code].append(problem)
+    most = asked if asked > CheckOptions().max_shown else MOST_OF_A_KIND
+    turns = chain.from_iterable(zip_longest(*(problems[:most] for problems in found.values())))
+    shown = set(islice(filter(None, turns), asked))
+    kinds = []
+    for code in sorted(found, key=lambda code: (code in report.warnings, -counts[code])):  # of equal ones the first row
+        is_of_any_cell = code in CODES and CODES[code].subject == "cell"
+        number = counted(counts[code], "cell" if is_of_any_cell else "row" if found[code][-1].row else "time")
+        column = "" if is_of_any_cell else visible(found[code][-1].column, 40)
+        kinds.append(Kind(code, counts[code], number, column, [one for one in found[code] if one in shown]))
+    return kinds
+
+
+def more_than_shown(report: Report, kinds: Sequence[Kind]) -> str:
+    """The line about problems that are not shown; empty if there are none."""
+    if report.found <= sum(len(kind.shown) for kind in kinds):
+        return ""
+    return f"  {option('report', 'FILE.csv')} lists all {report.found:,}, {option('max_shown', 'N')} shows more here"
+
+
+def _problems(report: Report, width: int) -> Iterator[str]:
+    if not report.examples:
         return
-    shown = len(report.examples)
-    yield "Problems" if not report.truncated else f"The first {shown} of {found:,} problems"
-    for problem in report.examples:
-        yield from _told(problem, width)
-    if report.truncated:
-        yield f"  {found - shown:,} more are not shown; `preflight check --report FILE.csv` lists them"
+    yield "Problems"
+    kinds = kinds_of(report)
+    for kind in kinds:
+        column = f", {kind.column}" if kind.column else ""
+        code = f"{kind.code}{' (warning)' if kind.code in report.warnings else ''}"
+        is_alone = kind.number == len(kind.shown) == 1
+        yield f"  {places_of(kind.shown) if is_alone else kind.counted}{column}: {code}"
+        for problems in kind.alike():
+            before, after = ("", "    ") if is_alone else (f"{places_of(problems)}: ", "      ")
+            yield from wrapped(before + _told(problems[0], kind), width, "    ", after)
+        if more := kind.number - len(kind.shown):
+            yield f"    {f'and {more:,} more' if kind.shown else 'not shown'}"
+    yield from filter(None, [more_than_shown(report, kinds)])
 
 
-def _told(problem: Problem, width: int) -> Iterator[str]:
-    warning = " (warning)" if problem.severity == "warning" else ""
-    column = f", {visible(problem.column, 40)}" if problem.column else ""
-    where = f"row {problem.row} (line {problem.line})" if problem.row else "the whole file"
-    yield f"  {where}{column}: {problem.code}{warning}"
-    text = as_message(problem.message, 400)
-    if problem.value:
-        text = f"{shown(problem.value, 60)} — {text}"
-    if problem.suggestion:
-        text += f" Suggestion: {visible(problem.suggestion, 100)}"
-    yield from wrapped(text, width, "    ")
+def places_of(problems: Sequence[Problem]) -> str:
+    """`row 3 (line 4)`, `rows 3, 7 (lines 4, 8)`, or `the whole file`."""
+    if not problems[0].row:
+        return "the whole file"
+    s = "s" if len(problems) > 1 else ""
+    rows, lines = (", ".join(map(str, numbers)) for numbers in list(zip(*problems, strict=True))[:2])
+    return f"row{s} {rows} (line{s} {lines})"
 
 
-def wrapped(text: str, width: int, indent: str = "  ") -> list[str]:
-    """The text in lines of at most `width` characters, of which all but the first are indented by four."""
-    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent="    ", break_on_hyphens=False)
+def _told(problem: Problem, kind: Kind) -> str:
+    column = "" if kind.column or not problem.column else f"{visible(problem.column, 40)}: "
+    cell = f"{shown(problem.value, 60)} — " if problem.value else ""
+    suggestion = f" Suggestion: {visible(problem.suggestion, 100)}" if problem.suggestion else ""
+    return f"{column}{cell}{as_message(problem.message, 400)}{suggestion}"
+
+
+def wrapped(text: str, width: int, indent: str = "  ", following: str = "    ") -> list[str]:
+    """The text in lines of at most `width` characters, the first indented by `indent`, the others by `following`."""
+    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=following, break_on_hyphens=False)

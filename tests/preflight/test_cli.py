@@ -46,6 +46,32 @@ def test_a_bad_file_is_not_ready(bad_file: str, capsys: pytest.CaptureFixture[st
     assert out.splitlines()[-1].startswith("NOT READY: 1 bad row, to be collected and mended. Next: ")
 
 
+def test_problems_of_one_kind_stand_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    late = "a@x.com,01/25/24,T\n" * 2 + "b@x.com,01/26/24,T\n" * 28
+    source = tmp_path / "events.csv"
+    source.write_text(f"Email,Date,Title\n{late}nobody,01/25/2024,T\n,01/25/2024,T\n", encoding="utf-8")
+    main(["check", str(source), *DATES])
+    stored = "The year `24` has 2 digits, not 4; Act-On would store"
+    assert capsys.readouterr().out.partition("\nProblems\n")[2].partition("\n\n")[0] == (
+        "  30 rows, Date: date-year\n"
+        f"    rows 1, 2 (lines 2, 3): `01/25/24` — {stored}\n      0024-01-25. Suggestion: 01/25/2024\n"
+        f"    row 3 (line 4): `01/26/24` — {stored} 0024-01-26.\n      Suggestion: 01/26/2024\n"
+        "    and 27 more\n"
+        "  row 31 (line 32), Email: email-syntax\n    `nobody` — An email address must have an @-sign.\n"
+        "  row 32 (line 33), Email: email-missing\n    The email is blank.\n"
+        "  --report FILE.csv lists all 32, --max-shown N shows more here"
+    )
+    main(["check", str(source), *DATES, "--max-shown", "2"])
+    assert capsys.readouterr().out.partition("\nProblems\n")[2].partition("\n\n")[0] == (
+        "  30 rows, Date: date-year\n"
+        f"    row 1 (line 2): `01/25/24` — {stored} 0024-01-25.\n      Suggestion: 01/25/2024\n"
+        "    and 29 more\n"
+        "  row 31 (line 32), Email: email-syntax\n    `nobody` — An email address must have an @-sign.\n"
+        "  1 row, Email: email-missing\n    not shown\n"
+        "  --report FILE.csv lists all 32, --max-shown N shows more here"
+    )
+
+
 def test_json_has_the_keys_of_the_contract(bad_file: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", bad_file, *DATES, "--json", "--max-shown", "1"]) == 1
     report = json.loads(capsys.readouterr().out)

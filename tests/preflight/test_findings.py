@@ -42,6 +42,10 @@ def test_findings_of_several_rules_are_in_row_order(parts: list[dict[int, Diagno
     assert list(together) == expected == list(in_order([in_order([found(part)]) for part in parts]))
     assert len(together) == len(expected)
     assert list(together.first(number)) == expected[:number]
+    seen = Counter[str]()
+    numbers = [seen.update([one.fault.code]) or seen[one.fault.code] for one in expected]
+    wanted = [one for i, (one, nth) in enumerate(zip(expected, numbers, strict=True)) if i < number or nth <= 2]
+    assert list(together.first(number, 2)) == wanted
     assert together.codes() == Counter(fault.code for _, fault in expected)
     assert list(together.where(together.of({"title-missing"}))) == [
         finding for finding in expected if finding.fault.code == "title-missing"

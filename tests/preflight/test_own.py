@@ -104,7 +104,7 @@ def test_the_code_of_an_own_rule_is_in_every_report(folder: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "")
     assert "  title  title-shouts 1\n" in done.stdout
     assert "  Phone  phone-missing 2, phone-short (warning) 3\n" in done.stdout
-    assert "  row 2 (line 3), Phone: phone-missing\n    The phone is blank.\n" in done.stdout
+    assert "  2 rows, Phone: phone-missing\n    row 2 (line 3): The phone is blank.\n" in done.stdout
     assert f"Next: preflight check bad.csv {' '.join(rules)} --merge-into clean.csv\n" in done.stdout
     report = json.loads((folder / "r.json").read_text(encoding="utf-8"))
     assert report["problems"] == {"email-syntax": 1, "phone-missing": 2, "title-shouts": 1}
