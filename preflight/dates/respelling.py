@@ -64,6 +64,7 @@ _RANGE_OF_HALF = (
 """A range of times of which only the end has AM or PM."""
 _AFTER_YEAR = re.compile(r"[0-9]{4},? (?:at |@ )?$")
 _MAY_BE_RANGE = re.compile(rf"[0-9][:.h][0-9].*[0-9][:.h][0-9]|[0-9][^0-9]+[0-9]{{1,2}} ?{HALF}")
+_IS_BETWEEN = re.compile(rf"{_TO}|-[0-9]{{1,2}}(?:[:.][0-9]{{2}})? ?{HALF}")
 DASH = re.compile("[\u2010-\u2014]")
 _START = r"\1\2\3\4\5"
 _STEPS = (
@@ -101,7 +102,7 @@ def cleaned_form(form: str) -> str:
 
 def start_of(text: str) -> str:
     """The start of a range of times; empty if the text is none."""
-    if not _MAY_BE_RANGE.search(text):
+    if not (_MAY_BE_RANGE.search(text) and _IS_BETWEEN.search(text)):  # hardly any other text, which is read slowly
         return ""
     import pyarrow as pa
 

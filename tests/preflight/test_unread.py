@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from preflight.dates import respelling
 from preflight.dates.compose import shaped
 from preflight.dates.known import KNOWN_FORMATS
 from preflight.dates.unread import unread
@@ -214,3 +215,9 @@ def test_a_text_of_many_times_is_searched_without_backtracking(text: str) -> Non
     unread(text)
     shaped(text, "")
     assert process_time() - before < 1
+
+
+@pytest.mark.parametrize("text", ["2026-01-19 10:05:30", "01/19/2026 10:05 PM", "1/19/26 10:05:30 a.m. EST"])
+def test_one_time_takes_no_slow_search_for_a_range(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(respelling, "_starts")
+    unread(text)
