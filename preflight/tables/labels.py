@@ -100,13 +100,18 @@ def day_comes_first(labels: Sequence[str]) -> bool:
 
 
 def distance_of_day(label: str) -> int:
-    """The place of a label among those of days: from 0, a day of attendance, to 4, the start of filling in a form."""
+    """The place of a label among those of days: from 0, a day of attendance, to 5, that of a registration or order.
+
+    A start, which may be that of filling in a form, comes after the form's end and before a registration.
+    """
     words = set(words_of(label))
     if words & (known.ARRIVED | known.LOGGED_IN):
         return 0 if words & known.ARRIVED else 1
     if words & known.START and not words & _EVENTS:
         return 4
-    return 3 if words & known.LATER_OR_BEFORE else 2
+    if words & known.LATER_OR_BEFORE:
+        return 3 if words & known.FORM else 5
+    return 2
 
 
 def says_arrival(label: str) -> bool:

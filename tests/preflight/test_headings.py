@@ -13,6 +13,7 @@ from preflight.tables.labels import (
     Whose,
     day_comes_first,
     days_of,
+    distance_of_day,
     is_a_form,
     is_bare_title,
     is_email_label,
@@ -159,6 +160,11 @@ def test_headings_with_the_day_first(labels: list[str], first: bool) -> None:
 )
 def test_a_question_beside_columns_of_an_event_makes_no_form(labels: list[str], is_one: bool) -> None:
     assert is_a_form(labels) is is_one
+
+
+def test_days_nearer_to_the_event_come_first() -> None:
+    labels = ["Check-in", "Last Login", "Date", "Submission Date", "Start Time", "Registration Date"]
+    assert sorted(reversed(labels), key=distance_of_day) == labels
 
 
 def test_a_label_about_an_address_is_not_an_address_label() -> None:
