@@ -1,7 +1,7 @@
 """Locates the characters that make a text an invalid email address.
 
-`email-validator` decides whether an address is valid (`preflight.rules.email`), but its reasons give no positions. The
-order of the search is the same: before the first @, then after it.
+`email-validator` decides whether an address is valid (`preflight.addresses.valid`), but its reasons give no positions.
+The order of the search is the same: before the first @, then after it.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from preflight.addresses.valid import LONGEST_JUDGED, invalid_because, without_invisible, without_mailto
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import Quote, Separator
 from preflight.model.arrays import Positions
@@ -26,7 +27,6 @@ from preflight.records.cells import Chunk, arrow_of
 from preflight.records.grammar import Dialect
 from preflight.records.texts import matching
 from preflight.restoring.rewriting import cell_spans, rewritten
-from preflight.rules.email import LONGEST_JUDGED, invalid_because, without_invisible, without_mailto
 from preflight.rules.note import LONGEST_READ
 from preflight.text.dressing import DATE_FIXES, without_formula
 from preflight.text.mojibake import CANDIDATE, mended

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from preflight.addresses.domains import is_real, meant, provider_like
+from preflight.addresses.valid import invalid_because
 from preflight.evidence.domains import MOST_RARE, DomainEvidence, Mistyped
 from preflight.model.arrays import Mask, Positions
 from preflight.model.faults import Told
@@ -20,7 +21,6 @@ from preflight.model.findings import NONE, Findings, of_each
 from preflight.model.problems import Diagnosis, Placed
 from preflight.records.cells import arrow_of
 from preflight.rules import OfRows
-from preflight.rules.email import invalid_because
 from preflight.text.buffers import between, bytes_of, edges_of
 from preflight.text.display import counted, shown
 from preflight.text.spans import Found, differing

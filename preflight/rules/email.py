@@ -1,8 +1,7 @@
-"""The email cell: valid exactly if `email-validator` accepts it.
+"""The email cell, which must hold exactly one valid address (`preflight.addresses.valid`).
 
-The verdict is that of `email_validator.validate_email` with `check_deliverability=False`, `allow_smtputf8=False` and
-its other defaults. A call takes microseconds, so each address is split at the end of its local part. The end, usually @
-and one of few domains, is judged once for all addresses with a short plain local part.
+To judge an address takes microseconds, so each is split at the end of its local part. The end, usually @ and one of few
+domains, is judged once for all addresses with a short plain local part.
 """
 
 from __future__ import annotations
@@ -22,6 +21,13 @@ import pyarrow.compute as pc
 
 from preflight.addresses.alike import all_alike, judged_alike
 from preflight.addresses.characters import out_of_place
+from preflight.addresses.valid import (
+    CERTAINLY_SHORT,
+    LONGEST_JUDGED,
+    invalid_because,
+    without_invisible,
+    without_mailto,
+)
 from preflight.model.arrays import Mask, Positions
 from preflight.model.faults import HERE, Faults, Told
 from preflight.model.findings import Findings, findings, in_order, of_each
@@ -32,9 +38,6 @@ from preflight.text.buffers import between, bytes_of, edges_of
 from preflight.text.display import shown
 from preflight.text.spans import WHOLE, Spans, differing, from_end, matches, outside
 from preflight.text.whitespace import INVISIBLE, is_blank, is_invisible, name_of, strip_blanks
-
-CERTAINLY_SHORT = 64
-"""Length in bytes up to which neither a label (maximum 63) nor the address (254) can be too long."""
 
 _LOCAL = ascii_letters + digits + "_!#$%&'*+/=?^`{|}~-."
 _LABEL = r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"  # no two hyphens in a row: the library judges `xn--`
@@ -48,18 +51,7 @@ _PLAIN_END = rf"^(?:@[A-Za-z0-9.@-]{{0,{CERTAINLY_SHORT - 2}}})?$"
 
 _DOUBTFUL, _NOTHING = -1, -2
 
-LONGEST_JUDGED = 1_000
-"""Characters; the library does not get longer texts. Anything over 254 is invalid, and a cell may be a megabyte."""
-
-NO_AT_SIGN = "An email address must have an @-sign."
-SEVERAL_AT_SIGNS = "The part after the @-sign contains invalid characters: '@'."
-_ATOM = r"[A-Za-z0-9_!#$%&'*+/=?^`{|}~-]+"
-_SEVERAL_AT = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9.-]*@[A-Za-z0-9.@-]*")
 MISSING = Diagnosis("email-missing", "The email is blank.", spans=WHOLE)
-_INVISIBLE = re.compile(
-    rf"[{INVISIBLE}]|[^\S \t\n\r\x0b\x0c]"
-)  # includes white space that is not ASCII, such as no-break spaces
-_MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
 _UNSEEN = re.compile(rf"[\s{INVISIBLE}]+")
 _SEPARATORS = re.compile(r"[\s;,|/]+")
 _ANGLE_BRACKETS = re.compile(r"<\s*([^<>]*?)\s*>")
@@ -206,39 +198,6 @@ def judge_alone(text: str) -> Diagnosis | None:
 @lru_cache(maxsize=1024)
 def _syntax(reason: str, spans: Spans) -> Diagnosis:
     return Diagnosis("email-syntax", reason, spans=spans)
-
-
-def invalid_because(text: str) -> str | None:
-    """The reason why `email-validator` rejects `text`; None if it accepts it."""
-    if "@" not in text and "<" not in text and text.isascii():
-        return NO_AT_SIGN  # the library's message, without the time to import it
-    if len(text) <= CERTAINLY_SHORT and _SEVERAL_AT.fullmatch(text):
-        return SEVERAL_AT_SIGNS  # the library's message, too
-    if len(text) > LONGEST_JUDGED:
-        return f"The email address is too long ({len(text) - 254} characters too many)."
-    return _library_says(text)
-
-
-@judged_alike
-def _library_says(text: str) -> str | None:
-    from email_validator import EmailNotValidError, validate_email
-
-    try:
-        validate_email(text, check_deliverability=False, allow_smtputf8=False)
-    except EmailNotValidError as error:
-        return str(error)
-    return None
-
-
-def without_invisible(text: str) -> str:
-    """`text` without invisible characters; plain blanks are kept, as they may replace another character."""
-    return _INVISIBLE.sub("", text)
-
-
-def without_mailto(text: str) -> str:
-    """The address of a `mailto:` link without header fields (RFC 6068); any other text unchanged."""
-    match = _MAILTO.fullmatch(text)
-    return match[1] if match else text
 
 
 def _surrounded(text: str, reason: str) -> Diagnosis | None:

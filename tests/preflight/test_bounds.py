@@ -10,12 +10,12 @@ import pyarrow as pa
 import pytest
 
 from preflight import Layout, Report, check
+from preflight.addresses.valid import LONGEST_JUDGED, invalid_because
 from preflight.dates.format import DateFormat
 from preflight.evidence.datelimits import DateLimits
 from preflight.rules import note
 from preflight.rules.datefault import explain
 from preflight.rules.datemeant import LONGEST_MENDED, readings
-from preflight.rules.email import LONGEST_JUDGED, invalid_because
 from preflight.rules.note import LONGEST_NOTE, LONGEST_READ
 from tests.cells import series
 

@@ -12,18 +12,10 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from preflight.addresses.valid import CERTAINLY_SHORT, LONGEST_JUDGED, invalid_because
 from preflight.model.findings import Finding
 from preflight.model.problems import Diagnosis
-from preflight.rules.email import (
-    CERTAINLY_SHORT,
-    CERTAINLY_VALID,
-    LONGEST_JUDGED,
-    check,
-    ends_of,
-    invalid_because,
-    judge,
-    judge_alone,
-)
+from preflight.rules.email import CERTAINLY_VALID, check, ends_of, judge, judge_alone
 from preflight.text.spans import resolved
 from tests.cells import series
 

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, LayoutError, check
+from preflight.addresses.valid import invalid_because
 from preflight.mending.fixing import steps
 from preflight.model.fixes import FIXES, fix_kinds
-from preflight.rules.email import invalid_because
 
 pytestmark = pytest.mark.usefixtures("as_typed")
 
