@@ -163,7 +163,7 @@ class _Search:
             else:
                 self._ask("email", "no column holds addresses", labelled)
         elif empty:
-            seen = f"column {empty[0].number} ({shown(empty[0].label, 40)}) holds no addresses, another one does"
+            seen = f"column {empty[0].number} {shown(empty[0].label, 40)} holds no addresses, another one does"
             self._ask("email", seen, [*likely, *empty])
         elif len(holding) == 1:
             if whose[holding[0].number] is Whose.SOMEBODY_ELSE:
@@ -200,7 +200,7 @@ class _Search:
         elif event:
             self._ask("date", f"{len(event)} columns hold dates that may be the event's", likely)
         elif empty:
-            seen = f"column {empty[0].number} ({shown(empty[0].label, 40)}) holds no dates that are known, another does"
+            seen = f"column {empty[0].number} {shown(empty[0].label, 40)} holds no dates that are known, another does"
             self._ask("date", seen, [*likely, *empty])
         elif len(likely) == 1 and self._may_be_taken_alone(days[likely[0].number]):
             self._settle("date", likely[0], self._why_content(likely[0], "dates"))

@@ -11,7 +11,7 @@ from preflight.layouts.condition import Condition, conditions
 from preflight.text.asking import option
 from preflight.text.display import shown
 
-MOST_HEADINGS = 30
+MOST_HEADINGS = 10
 """Limit for the labels that a message lists."""
 
 ColumnName = str | int
@@ -82,7 +82,7 @@ def missing_columns(names: Sequence[str], heading: Sequence[str] | None) -> str:
 def headings(labels: Sequence[str]) -> str:
     """The first labels, joined for a message."""
     omitted = len(labels) - MOST_HEADINGS
-    ending = f" and {omitted:,} more" if omitted > 0 else ""
+    ending = f" and {omitted:,} more, which `preflight inspect` lists" if omitted > 0 else ""
     return ", ".join(shown(label, 40) for label in labels[:MOST_HEADINGS]) + ending
 
 

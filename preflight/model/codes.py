@@ -176,11 +176,11 @@ CODES: dict[str, ProblemCode] = dict([
           "Use the suggestion, or better, export the file again as UTF-8; Act-On would show the text as it stands."),
     _code("duplicate-row", "warning", "row", "The same row stands earlier in the file",
           "An earlier row has the same email (in any case), date and title. It would count twice in the lead's score.",
-          "Delete the row, unless the lead did the same thing twice on one day."),
+          "Delete the row, or leave it if the person did it twice that day; --once-per-day keeps the earliest."),
     _code("repeat-visit", "warning", "row", "The same person comes again at another time",
           "An earlier row has the same email (in any case), title and day, at another time, as when a person joins "
           "again. It would count again in the lead's score. Days are those of UTC if the dates have a zone.",
-          "Delete the row, unless each visit is to count."),
+          "Delete the row, or leave it if each visit is to count; --once-per-day keeps the earliest."),
 ])  # fmt: skip
 """Every problem code by name, in the order of the catalogue; codes of imported own rules come last."""
 

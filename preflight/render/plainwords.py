@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import NamedTuple
 
-from preflight.dates.format import DateFormat
 from preflight.detect.questions import label_or_index
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow, Quote, Separator
@@ -14,6 +12,7 @@ from preflight.model.report import Report
 from preflight.model.reported import Step
 from preflight.model.timeline import day_named, month_named
 from preflight.render.groups import is_in_spreadsheet
+from preflight.render.text import example
 from preflight.text import shell
 from preflight.text.asking import is_in_python, is_on_page
 from preflight.text.display import as_message, counted, shown, stem_of, visible
@@ -30,7 +29,6 @@ _SEPARATORS = {
 }
 _QUOTES = {Quote.NONE: "none", Quote.SINGLE_QUOTE: "single quote `'`", Quote.DOUBLE_QUOTE: 'double quote `"`'}
 _COLUMNS = {"email": "Email address", "date": "Date", "title": "Title", "note": "Note"}
-_EXAMPLE = datetime(2024, 1, 25, 14, 30, tzinfo=UTC)
 
 
 class Said(NamedTuple):
@@ -92,7 +90,8 @@ def layout_said(report: Report) -> Iterator[Said]:
     for name, text in layout.texts.items():
         yield said(name, _COLUMNS.get(name, name), f"{shown(text)} in every row")
     pattern = layout.dateformat.pattern
-    value = f"`{visible(pattern, 60)}`{_example(layout.dateformat)}"
+    like = example(layout.dateformat)
+    value = f"`{visible(pattern, 60)}`{', such as ' * bool(like)}{like}"
     if report.normalized is not None:
         value += f"; in the clean file `{report.clean_dateformat}`"
     yield said("dateformat", "Date format", value, "dateformat")
@@ -107,10 +106,6 @@ def layout_said(report: Report) -> Iterator[Said]:
         yield Said("Left out, outside the table", lines, "", "")
     if layout.added:
         yield Said("Left out, columns of the bad-rows file", ", ".join(layout.added), "", "")
-
-
-def _example(dateformat: DateFormat) -> str:
-    return f", such as {_EXAMPLE.strftime(dateformat.strptime)}" if dateformat.strptime else ""
 
 
 def dates_sent(report: Report) -> str:

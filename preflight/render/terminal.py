@@ -67,6 +67,9 @@ def _problem_table(report: Report, kinds: Sequence[Kind]) -> Table:
             what = Text()
         if more := kind.number - len(kind.shown):
             table.add_row("", what, Text(f"and {more:,} more" if kind.shown else "not shown", "dim"))
+            what = Text()
+        if kind.action:
+            table.add_row("", what, Text(kind.action, "italic"))
         table.add_section()
     return table
 

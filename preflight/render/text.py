@@ -5,20 +5,24 @@ from __future__ import annotations
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from itertools import chain, islice, zip_longest
 from operator import attrgetter
 from typing import NamedTuple
 
+from preflight.dates.format import DateFormat
 from preflight.layouts.resolved import ResolvedLayout
-from preflight.layouts.words import FirstRow
+from preflight.layouts.words import FirstRow, Quote
 from preflight.model.codes import CODES, ProblemCode
 from preflight.model.fixes import Fixes
 from preflight.model.options import CheckOptions
 from preflight.model.problems import MOST_OF_A_KIND, Problem
 from preflight.model.report import Report
 from preflight.model.reported import SkippedLines, Titles
-from preflight.text.asking import option
+from preflight.text.asking import option, with_options
 from preflight.text.display import as_message, counted, named, shown, visible
+
+_EXAMPLE = datetime(2024, 1, 25, 14, 30, tzinfo=UTC)
 
 SHOWN_TITLES = 10
 """Limit for the new titles that the summary lists."""
@@ -56,15 +60,26 @@ def _checked(report: Report) -> Iterator[str]:
 def read_as(layout: ResolvedLayout) -> Iterator[str]:
     """Yield the lines about the dialect and the columns."""
     heading = "with a heading" if layout.firstrow is FirstRow.Y else "without a heading"
+    separator, quote = layout.fieldseparator, layout.quotecharacter
+    quotes = "no quotes" if quote is Quote.NONE else f"{quote.lower().replace('_', ' ')}s"
     yield "How it was read"
-    yield f"  fieldseparator {layout.fieldseparator}, quotecharacter {layout.quotecharacter}, {heading}"
-    named = [f"{name} {index} ({visible(layout.label(name), 40)})" for name, index in layout.own_columns.items()]
-    yield f"  columns (from 0): {', '.join(named)}"
+    yield f"  {separator.lower()}s (fieldseparator {separator}), {quotes} (quotecharacter {quote}), {heading}"
+    yield f"  columns (from 0): {', '.join(f'{name} {_column(layout, name)}' for name in layout.own_columns)}"
     for name, text in layout.texts.items():
-        column = f"column {layout.columns[name]} ({visible(layout.label(name), 40)})"
-        yield f"  {name} of every row: {shown(text)}, in the clean file {column}"
+        yield f"  {name} of every row: {shown(text)}, in the clean file column {_column(layout, name)}"
     if layout.added:
         yield f"  a bad-rows file; what is written has no {', '.join(layout.added)}"
+
+
+def _column(layout: ResolvedLayout, name: str) -> str:
+    """The number and the label of a column."""
+    number, label = layout.columns[name], layout.label(name)
+    return f"{number} {shown(label, 40)}" if layout.firstrow is FirstRow.Y else str(number)
+
+
+def example(dateformat: DateFormat) -> str:
+    """A date in this format; empty if it has no strptime pattern."""
+    return _EXAMPLE.strftime(dateformat.strptime) if dateformat.strptime else ""
 
 
 def left_out(lines: Sequence[SkippedLines]) -> Iterator[str]:
@@ -77,8 +92,8 @@ def left_out(lines: Sequence[SkippedLines]) -> Iterator[str]:
 def _read_as(report: Report) -> Iterator[str]:
     layout = report.layout
     yield from read_as(layout)
-    strptime = f", strptime {layout.dateformat.strptime}" if layout.dateformat.strptime else ""
-    yield f"  dateformat {layout.dateformat.pattern}{strptime}"
+    pattern, strptime = f"dateformat {layout.dateformat.pattern}", layout.dateformat.strptime
+    yield f"  dates like {example(layout.dateformat)}: {pattern}, strptime {strptime}" if strptime else f"  {pattern}"
     detected = [part for part in report.detected if part not in ("dateformat", "encoding")]
     if detected:
         yield f"  detected: {', '.join(detected)}; `preflight inspect` says why"
@@ -184,6 +199,12 @@ class Kind(NamedTuple):
     column: str
     shown: Sequence[Problem]
 
+    @property
+    def action(self) -> str:
+        """What to do about them; empty if a suggestion says it."""
+        is_known = self.code in CODES and not any(one.suggestion for one in self.shown)
+        return as_message(with_options(CODES[self.code].action), 400) if is_known else ""
+
     def alike(self) -> Iterable[Sequence[Problem]]:
         """Those that are shown, with rows of the same cell and message together."""
         together = defaultdict[tuple[str, ...], list[Problem]](list)
@@ -235,6 +256,8 @@ def _problems(report: Report, width: int) -> Iterator[str]:
             yield from wrapped(before + _told(problems[0], kind), width, "    ", after)
         if more := kind.number - len(kind.shown):
             yield f"    {f'and {more:,} more' if kind.shown else 'not shown'}"
+        if kind.action:
+            yield from wrapped(f"To do: {kind.action}", width, "    ", "      ")
     yield from filter(None, [more_than_shown(report, kinds)])
 
 

@@ -58,7 +58,9 @@ def test_problems_of_one_kind_stand_together(tmp_path: Path, capsys: pytest.Capt
         f"    row 3 (line 4): `01/26/24` — {stored} 0024-01-26.\n      Suggestion: 01/26/2024\n"
         "    and 27 more\n"
         "  row 31 (line 32), Email: email-syntax\n    `nobody` — An email address must have an @-sign.\n"
+        "    To do: Correct the address.\n"
         "  row 32 (line 33), Email: email-missing\n    The email is blank.\n"
+        "    To do: Add the address, or delete the row: a touch point belongs to an address.\n"
         "  --report FILE.csv lists all 32, --max-shown N shows more here"
     )
     main(["check", str(source), *DATES, "--max-shown", "2"])
@@ -67,7 +69,9 @@ def test_problems_of_one_kind_stand_together(tmp_path: Path, capsys: pytest.Capt
         f"    row 1 (line 2): `01/25/24` — {stored} 0024-01-25.\n      Suggestion: 01/25/2024\n"
         "    and 29 more\n"
         "  row 31 (line 32), Email: email-syntax\n    `nobody` — An email address must have an @-sign.\n"
+        "    To do: Correct the address.\n"
         "  1 row, Email: email-missing\n    not shown\n"
+        "    To do: Add the address, or delete the row: a touch point belongs to an address.\n"
         "  --report FILE.csv lists all 32, --max-shown N shows more here"
     )
 
@@ -522,7 +526,7 @@ def test_inspect_shows_the_right_value_of_a_contradicted_option_and_saves_nothin
     profile = tmp_path / "layout.toml"
     assert main(["inspect", EVENTS, "--firstrow", "N", "--save", str(profile)]) == 2
     out, err = capsys.readouterr()
-    assert "\n  fieldseparator COMMA, quotecharacter DOUBLE_QUOTE, with a heading\n" in out
+    assert "\n  commas (fieldseparator COMMA), double quotes (quotecharacter DOUBLE_QUOTE), with a heading\n" in out
     assert err.startswith(
         "preflight: firstrow-mismatch: firstrow is N, but the first row looks like a heading (`First "
     )

@@ -109,7 +109,7 @@ ASKED = [
     ("Email,Date,Title,Extra\na@example.com,2024-01-25,Demo,other text\n", ["no column is the title for certain"]),
     ("Email,Date,Webinar\n" + "a@example.com,2024-01-25,Yes\n" * 3, ["no column is the title for certain"]),
     ("Email,Your work email,Date,Event\nanonymous,a@example.com,2024-01-25,Demo\n",
-     ["column 0 (`Email`) holds no addresses, another one does"]),
+     ["column 0 `Email` holds no addresses, another one does"]),
     ("Email,Start time,Completion time,Event\na@example.com,2024-01-25 10:00,2024-01-25 10:05,Demo\n",
      ["2 columns hold dates"]),
     ("StartDate,EndDate,RecordedDate,RecipientEmail,Event\n2024-01-25,2024-01-25,2024-01-25,a@example.com,Demo\n",
@@ -171,7 +171,7 @@ def test_texts_that_look_like_dates(text: str, is_one: bool) -> None:
         ("Datum,Vorname,Email,Messe,Bestelldatum\n04/03/2026,Al,a@x.com,D,02/28/2026\n", "--dateformat MM/dd/yyyy"),
         (
             "Fecha,Correo,Taller\n04/03/2026 3:00 p. m.,a@x.com,D\n",
-            '--normalize-dates --dateformat "dd/MM/yyyy hh:mm a"',
+            '--dateformat "dd/MM/yyyy hh:mm a" --normalize-dates',
         ),
         ("Timestamp,Email,Workshop\n04/03/2026,a@x.com,Demo\n", "--dateformat MM/dd/yyyy"),
         ("E-Mail,Bestelldatum,Eingecheckt am,Messe\na@x.com,2024-01-13,2024-01-25,D\n", '--date "Eingecheckt am"'),
@@ -233,7 +233,7 @@ def test_texts_that_look_like_dates(text: str, is_one: bool) -> None:
         ("Date,Email,Event Type,Service\n2024-01-25,a@x.com,Appointment,Demo\n", "--title Service"),
         (
             "Email,Event,When\na@x.com,Demo,7/3/2026 10:30 AM Central Standard Time\n",
-            '--normalize-dates --dateformat "MM/dd/yyyy hh:mm a z"',
+            '--dateformat "MM/dd/yyyy hh:mm a z" --normalize-dates',
         ),
         (
             'Email,Event,When\na@x.com,Demo,"Jan 3, 2026, 2 - 3 PM"\nb@x.com,Demo,"Jan 13, 2026, 2:30 - 3 PM"\n',

@@ -164,7 +164,7 @@ def test_a_saved_profile_has_the_texts(tmp_path: Path, capsys: pytest.CaptureFix
     profile = str(tmp_path / "p.toml")
     told = ["--title-text", "T", "--date-text", DAY]
     assert main(["inspect", str(tmp_path / "events.csv"), *told, "--save", profile]) == 0
-    assert "title of every row: `T`, in the clean file column 2 (Event Title)" in capsys.readouterr().out
+    assert "title of every row: `T`, in the clean file column 2 `Event Title`" in capsys.readouterr().out
     assert Layout.from_profile(profile).texts == {"title": "T", "date": DAY}
     assert main(["check", str(tmp_path / "events.csv"), "--profile", profile, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["texts"] == {"title": "T", "date": DAY}
