@@ -33,9 +33,13 @@ Options = Mapping[str, str | list[str] | None]
 WHERE = ("destination", "customeventaction")
 """The options for the destination and the action of an upload."""
 
-_WITH_EQUALS = {
-    option_name(field, one) for kind in (Layout, CheckOptions) for field, one in options_of(kind).items() if one.bare
-}
+_OPTIONS = {option_name(field, one): one for kind in (Layout, CheckOptions) for field, one in options_of(kind).items()}
+
+_WITH_EQUALS = {name for name, one in _OPTIONS.items() if one.bare}
+
+_OUTPUTS = ("clean", "bad-rows", "merge-into")
+_IN_ORDER = [*WHERE, "profile", *(name for name in _OPTIONS if name not in _OUTPUTS), *_OUTPUTS]
+"""The options in the order in which commands have them; others come last."""
 
 
 def check(file: str, options: Options) -> str:
@@ -79,9 +83,10 @@ def refuse_placeholders(options: object) -> None:
 
 
 def words_of(options: Options) -> list[str]:
-    """Options as the words of a command."""
+    """Options as the words of a command, in the same order in all commands."""
     words: list[str] = []
-    for name, value in options.items():
+    places = {name: place for place, name in enumerate(_IN_ORDER)}
+    for name, value in sorted(options.items(), key=lambda one: places.get(one[0].removesuffix("-text"), len(places))):
         if value is None:
             words.append(f"--{name}")
         for one in [value] if isinstance(value, str) else value or ():

@@ -63,7 +63,7 @@ def _run(argv: Sequence[str] | None) -> int:
 
 
 def _refuse(error: PreflightError, options: argparse.Namespace, argv: Sequence[str]) -> None:
-    from preflight.cli.refusal import as_json_error, as_text, from_inspect, with_clean_file
+    from preflight.cli.refusal import as_json_error, as_text, from_inspect, with_clean_file, with_merge
 
     look = None
     if isinstance(error, UnclearError):
@@ -72,6 +72,8 @@ def _refuse(error: PreflightError, options: argparse.Namespace, argv: Sequence[s
         look = as_looked_at(options, error) if options.run is not inspect_file or error.is_of_given else None
         if options.run is check_files or only_looks:
             error = with_clean_file(error, error.file, getattr(options, "clean", None))
+        if options.run is check_files and options.merge_into is None:
+            error = with_merge(error)
     print(as_text("preflight", error, argv, look), file=sys.stderr)
     if getattr(options, "json", False) and not getattr(options, "printed", False):
         print(as_json_error(error))

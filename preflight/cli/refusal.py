@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from preflight.cli import commands
 from preflight.cli.commands import Options
 from preflight.errors import PreflightError, UnclearError
+from preflight.opening.provenance import clean_file_of
 from preflight.text.display import as_json, one_line, stem_of
 
 
@@ -34,6 +35,14 @@ def with_clean_file(error: UnclearError, file: str, clean: object) -> UnclearErr
     if clean is None and "fix" in error.options:
         added: dict[str, str | list[str] | None] = {"clean": f"{stem_of(file)}-clean.csv"}
         error.options, error.others = error.options | added, [{**one, **added} for one in error.others]
+    return error
+
+
+def with_merge(error: UnclearError) -> UnclearError:
+    """The error of a check of a bad-rows file with the merge, which knows the answers, as the first proposal."""
+    if not commands.is_gone(error.file) and (clean := clean_file_of(error.file)):
+        error.others = [*filter(None, [error.options]), *error.others]
+        error.options = {"merge-into": clean}
     return error
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from preflight.cli import commands
 from preflight.cli.exitcodes import BAD_ROWS, READY, UNUSABLE
-from preflight.cli.next_command import Request, without_others
+from preflight.cli.next_command import Request, check_mended, without_others
 from preflight.cli.options import is_annotated, layout_from, repeated_options
 from preflight.console.annotating import print_annotated, print_failure
 from preflight.console.progress import bar
@@ -18,13 +18,14 @@ from preflight.console.running import CRASHED
 from preflight.errors import LayoutError
 from preflight.layouts.profile import of_sending
 from preflight.many.check_many import Progress, checked_many
+from preflight.many.files import options_for
 from preflight.many.totals import Totals
 from preflight.model.options import CheckOptions
 from preflight.model.report import Report
 from preflight.model.several import CRASH, Failure, Summary
 from preflight.render.files import HEADING, line_of
 from preflight.render.files import totals as lines
-from preflight.text.display import as_json, counted
+from preflight.text.display import as_json, counted, visible
 
 MOST_NAMED = 5
 """Limit for the files that the next command names."""
@@ -41,13 +42,13 @@ def check_several(
     with Totals(asked.known_titles, max_shown=asked.max_shown) as totals, _counted(options) as progress:
         layout = layout_from(options)
         found = checked_many(files, layout, asked, executor=executor, totals=totals, progress=progress)
-        worst: tuple[str, int] | None = None
+        worst: Report | Failure | None = None
         others = list[str]()
         options.printed = options.json  # the JSON has begun: a later error gets no object of its own
         for one in printed(found):
             file_code = _code(one, asked)
             if file_code > code or worst is None:
-                code, worst = max(code, file_code), (one.file, file_code)
+                code, worst = max(code, file_code), one
             if command := _without_others(one, options):
                 others.append(command)
         summary = totals.summary()
@@ -118,9 +119,9 @@ def _last(
     files: Sequence[str],
     asked: CheckOptions,
     summary: Summary,
-    worst: tuple[str, int] | None,
+    worst: Report | Failure | None,
 ) -> str:
-    """The verdict, and the next command: a check of the first among the worst files, or a rehearsal of all."""
+    """The verdict, and the next command: a check or merge of the first among the worst files, or a rehearsal of all."""
     given = repeated_options(options)
     ready = summary.ok and not (asked.strict and summary.warnings)
     if not ready and worst is not None:
@@ -128,7 +129,11 @@ def _last(
         message = f"{summary.ready:,} of {counted(summary.files, 'file')} {are} ready"
         if summary.ok:
             message = "there are warnings, and --strict was given"
-        return f"NOT READY: {message}. Next: {commands.check(worst[0], given)}"
+        if isinstance(worst, Report) and not worst.ok and asked.bad_rows is not None:
+            request = Request(worst.file, given, options_for(worst.file, asked))
+            bad = f"mend the bad rows in {visible(request.bad_rows or '')}"
+            return f"NOT READY: {message}; {bad}. Next: {check_mended(worst, request, request.bad_rows or '')}"
+        return f"NOT READY: {message}. Next: {commands.check(worst.file, given)}"
     message = f"READY: every row of {counted(summary.files, 'file')} may be sent"
     to_send = _to_send(files, asked)
     if not to_send:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from preflight.cli import commands
@@ -16,6 +17,7 @@ from preflight.cli.next_command import (
     without_others,
 )
 from preflight.model.report import Report
+from preflight.opening.provenance import clean_file_of
 from preflight.outputs.sidecar import sidecar_path
 from preflight.text.display import counted, named, visible
 
@@ -42,6 +44,12 @@ def verdict(report: Report, request: Request, merged: Merged | None = None) -> s
     if only_blank_rows_are_bad(report) and report.good_rows and not warned:
         return _verdict_without_blank_rows(report, request)
     bad = counted(report.bad_rows, "bad row")
+    if report.layout.added and request.clean is None and (clean := clean_file_of(request.file)):
+        to_merge = check_mended(report, replace(request, merge_into=clean), request.file)
+        if report.ok:
+            return f"READY to be merged into {visible(clean)}. Next: {to_merge}"
+        others = f"; the others can be merged into {visible(clean)}" if report.good_rows else ""
+        return f"NOT READY: mend the {bad}{others}. Next: {to_merge}"
     if not report.ok and request.bad_rows is not None:
         good = f"; the good ones are in {visible(request.clean)}" if request.clean is not None else ""
         mended = check_mended(report, request, request.bad_rows)

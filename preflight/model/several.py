@@ -21,26 +21,27 @@ WORKER = "worker"
 class Failure:
     """A file that could not be checked: the kind of error in one word (`code`), the message, and the choices.
 
-    `--json` has these under `error`.
+    `--json` has these under `error`. `export` describes the known export; empty if there is none.
     """
 
     file: str
     code: str
     message: str
     choices: Sequence[Mapping[str, object]] = ()
+    export: Mapping[str, object] = field(default_factory=dict)
 
     ok: ClassVar[bool] = False
 
     @classmethod
     def of(cls, file: str, error: PreflightError) -> Failure:
         """The failure for an error of the check."""
-        says = error.says if isinstance(error, UnclearError) else str(error)
-        return cls(file, error.code, one_line(says), tuple(dict(one) for one in error.choices))
+        says, export = (error.says, error.export) if isinstance(error, UnclearError) else (str(error), {})
+        return cls(file, error.code, one_line(says), tuple(dict(one) for one in error.choices), dict(export))
 
     def as_dict(self) -> dict[str, Any]:
         """The failure as `--json` prints it."""
         error = {"code": self.code, "message": self.message, "choices": [dict(one) for one in self.choices]}
-        return {"file": self.file, "error": error}
+        return {"file": self.file, "error": error} | ({"export": dict(self.export)} if self.export else {})
 
 
 class Place(NamedTuple):

@@ -28,6 +28,7 @@ from preflight.model.options import CheckOptions, File
 from preflight.outputs.leftovers import is_temporary
 from preflight.outputs.sidecar import Sidecar
 from preflight.outputs.sinks import Output
+from preflight.remote.url import is_remote
 
 if TYPE_CHECKING:
     from preflight.dates.parse import Instants
@@ -82,7 +83,7 @@ class Provenance:
     def store(self, recorded: Mapping[File, RecordedFile], clean: File | None) -> None:
         """Set the content of the sidecars of all recorded outputs; one of them may be the clean file."""
         for path, out in recorded.items():
-            out.about = self.of_clean() if path == clean else self.of_other()
+            out.about = self.of_clean() if path == clean else {**self.of_other(), **_beside(path, clean)}
 
     def of_clean(self) -> Mapping[str, Any]:
         """The provenance of the clean file; `good` is the compressed mask of the source's good rows."""
@@ -96,6 +97,21 @@ class Provenance:
             return {}
         read = {"name": self._name, "sha256": self._known_sha256 or self._sha256.hexdigest(), "rows": self._rows}
         return {"source": self._source or read}
+
+
+def _beside(path: File, clean: File | None) -> Mapping[str, str]:
+    """The clean file of a bad-rows or fixes file, by its path from there; empty if one of them is in a store."""
+    if clean is None or is_remote(path) or is_remote(clean):
+        return {}
+    return {"clean": os.path.relpath(clean, os.path.dirname(os.path.abspath(path)))}
+
+
+def clean_file_of(path: File) -> str:
+    """The clean file that was written with a bad-rows file, if it is still there; else empty."""
+    sidecar = None if is_remote(path) else Sidecar.of(path)
+    named = str(sidecar.about.get("clean", "")) if sidecar is not None else ""
+    found = os.path.normpath(os.path.join(os.path.dirname(path), named))
+    return found if named and os.path.exists(found) else ""
 
 
 class DaysOfBadRows(Output):

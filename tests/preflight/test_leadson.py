@@ -130,7 +130,7 @@ def test_longer_rows_of_a_poll_can_be_read_without_the_heading(
     path.write_text(f"Topic,Lead Scoring\n\n#,User Email,Submitted,\n{rows}", encoding="utf-8")
     assert main(["check", str(path)]) == 2
     said = capsys.readouterr().err
-    command = f"preflight check {path} --table-line 4 --firstrow N"
+    command = f"preflight check {path} --firstrow N --table-line 4"
     assert said.endswith(f"or mend the rows; or read them without the heading. Next: {command}\n")
     assert main(["check", str(path), "--email", "User Email"]) == 2
     assert capsys.readouterr().err.endswith("or mend the rows\n")
@@ -286,4 +286,6 @@ def test_no_row_of_a_bad_rows_file_is_proposed_to_be_left_out(
     assert main(["check", "in.csv", "--title-text", "T", "--clean", "c.csv", "--bad-rows", "b.csv"]) == 1
     capsys.readouterr()
     assert main(["check", "b.csv"]) == 2
-    assert capsys.readouterr().err.endswith("\nNext: preflight check b.csv --title-text TITLE\n")
+    assert capsys.readouterr().err.endswith(
+        "\nNext: preflight check b.csv --merge-into c.csv\n  or: preflight check b.csv --title-text TITLE\n"
+    )

@@ -295,7 +295,7 @@ def test_a_text_for_every_row_is_among_the_noted_options(tmp_path: Path, capsys:
     assert main(["check", str(bad), "--merge-into", str(clean)]) == 0
     told = capsys.readouterr().out.splitlines()[-1]
     assert told.startswith(f"MERGED: 1 row added at the end of {clean}, 2 in all. Next: uploader send {clean} ")
-    assert told.endswith('--email Email --title "Event Title" --date "Event Date" --dateformat yyyy-MM-dd --rehearse')
+    assert told.endswith('--email Email --date "Event Date" --title "Event Title" --dateformat yyyy-MM-dd --rehearse')
     lines = clean.read_text(encoding="utf-8").splitlines()
     assert [sorted(line.split(",")) for line in lines[1:]] == [
         ["1", "2024-01-25", "T", "a@x.com"], ["2", "2024-01-25", "T", "c@x.com"]

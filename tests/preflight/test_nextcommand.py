@@ -125,7 +125,7 @@ def test_the_next_command_repeats_fixes_dates_and_titles(tmp_path: Path, run: Ru
     options = "--known-titles known.txt --oldest 2000-01-01 --email=0"
     line = last(run(tmp_path, f"preflight check {file} {options} --clean c.csv --fix=blanks --normalize-dates"))
     assert next_command(line) == (
-        "preflight check in.csv --dateformat MM/dd/yyyy --email 0 --normalize-dates --known-titles known.txt "
+        "preflight check in.csv --email 0 --dateformat MM/dd/yyyy --normalize-dates --known-titles known.txt "
         "--fix=blanks --oldest 2000-01-01 --clean c.csv --bad-rows in-bad.csv"
     )
     assert run(tmp_path, next_command(line)).returncode == 1
@@ -189,6 +189,24 @@ def test_rows_of_people_who_did_not_come_are_left_out_rather_than_mended(tmp_pat
     assert last(run(tmp_path, leave)).startswith("READY: every row may be sent. ")
 
 
+def test_a_check_of_bad_rows_leads_to_their_merge(tmp_path: Path, run: Run) -> None:
+    """Also where it asks what the clean file's sidecar knows, and in another folder."""
+    write(tmp_path, "events.csv", HEADING + GOOD + BAD + "b@x.com,02/31/2024,Webinar\n")
+    (tmp_path / "bad").mkdir()
+    dates = "--dateformat MM/dd/yyyy"
+    run(tmp_path, f"preflight check events.csv {dates} --clean c.csv --bad-rows bad/b.csv")
+    merge = "preflight check bad/b.csv --merge-into c.csv"
+    assert last(run(tmp_path, f"preflight check bad/b.csv {dates}")) == (
+        f"NOT READY: mend the 2 bad rows. Next: {merge}"
+    )
+    mended = (tmp_path / "bad/b.csv").read_text().replace("nobody", "c@x.com").replace("02/31", "02/03")
+    write(tmp_path, "bad/b.csv", mended)
+    asked = run(tmp_path, "preflight check bad/b.csv")
+    assert asked.returncode == 0 or f"Next: {merge}\n" in asked.stderr
+    assert last(run(tmp_path, f"preflight check bad/b.csv {dates}")) == f"READY to be merged into c.csv. Next: {merge}"
+    assert last(run(tmp_path, merge)).startswith("MERGED: 2 rows added")
+
+
 def test_a_merge_continues_with_the_rows_still_bad(tmp_path: Path, run: Run) -> None:
     write(tmp_path, "c.csv", HEADING + GOOD)
     rows = ["b1@x.com,01/25/2024,Webinar\n", BAD, "b2@x.com,01/25/2024,Webinar\n", ",,\n"]
@@ -225,7 +243,7 @@ def test_options_of_a_profile_are_not_repeated(tmp_path: Path, run: Run) -> None
     profile = write(tmp_path, "p.toml", 'dateformat = "MM/dd/yyyy"\ndestination = "Webinars"\n')
     line = last(run(tmp_path, f"preflight check {file} --profile {profile}"))
     assert next_command(line) == (
-        f"uploader send in.csv --customeventaction ACTION {COLUMNS} --profile p.toml --rehearse"
+        f"uploader send in.csv --customeventaction ACTION --profile p.toml {COLUMNS} --rehearse"
     )
     write(tmp_path, "q.toml", 'destination = "DESTINATION"\n')
     refused = run(tmp_path, f"uploader send {file} --profile q.toml --customeventaction CUSTOM_GENERAL --rehearse")
@@ -233,7 +251,7 @@ def test_options_of_a_profile_are_not_repeated(tmp_path: Path, run: Run) -> None
     write(tmp_path, "p.toml", 'dateformat = "MM/dd/yyyy"\ndestination = "W"\ncustomeventaction = "CUSTOM_GENERAL"\n')
     line = last(run(tmp_path, f"preflight check {file} --profile {profile} --clean c.csv --normalize-dates"))
     assert next_command(line) == (
-        f"uploader send c.csv {COLUMNS} --profile p.toml --encoding utf-8 --dateformat yyyy-MM-dd --rehearse"
+        f"uploader send c.csv --profile p.toml {COLUMNS} --dateformat yyyy-MM-dd --encoding utf-8 --rehearse"
     )
     done = run(tmp_path, next_command(line))
     assert (done.returncode, done.stderr) == (0, "")

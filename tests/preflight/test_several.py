@@ -123,6 +123,10 @@ def test_outputs_have_the_name_of_each_file(files: Path, capsys: pytest.CaptureF
     assert (files / "bad/b.csv").read_text().count("\n") == 2
     assert json.loads((files / "reports" / "b.json").read_text())["bad_rows"] == 1
     assert (files / "fixes/deep/b.csv").exists()
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "NOT READY: 1 of 2 files is ready; mend the bad rows in bad/b.csv. Next: preflight check bad/b.csv "
+        "--merge-into out/b-clean.csv"
+    )
     assert main(["check", "a.csv", *US, "--email", "Mail", "--clean", "alone/{name}.csv"]) == 2
     assert main(["check", "none.csv", *US, "--clean", "alone/{name}.csv"]) == 2
     assert not (files / "alone").exists()  # before the file was read and its layout found

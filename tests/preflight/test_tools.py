@@ -142,7 +142,7 @@ def test_a_ready_file_reports_rows_of_other_people_in_its_export(
     ):  # fmt: skip
         Path("z.csv").write_text(text + more, encoding="utf-8")
         assert main([*asked, "--clean", "c.csv", "--report", "r.html"]) == 0
-        command = f'preflight check z.csv {FORMAT} --date "Registration Time" --title-text Mine --only Attended=Yes'
+        command = f'preflight check z.csv --date "Registration Time" --title-text Mine {FORMAT} --only Attended=Yes'
         *_, hint, verdict = capsys.readouterr().out.splitlines()
         assert hint == f"{known.format(joins)}{command}{option} --clean c.csv"
         assert verdict.startswith("READY")
@@ -165,7 +165,7 @@ def test_several_files_report_how_many_have_rows_of_other_people(
     asked = ["--date", "Registration Time", "--title-text", "Mine"]
     told = (
         "rows of people who did not come, or of each time that one joined. To leave those of the first out: preflight "
-        f'check b.csv {FORMAT} --date "Registration Time" --title-text Mine --only Attended=Yes'
+        f'check b.csv --date "Registration Time" --title-text Mine {FORMAT} --only Attended=Yes'
     )
     for names, says in (
         (["a.csv", "b.csv", "c.csv"], f"Known exports: 2 files have {told}"),
@@ -191,8 +191,8 @@ def test_a_recipe_does_not_override_given_options(
     assert "z.csv: 8 rows, 6 good rows, 2 bad rows\n" in out
     assert out.splitlines()[-2] == (
         'Known export: Zoom webinar attendee report; people from line 9; title from Topic: "Email Basics"; '
-        f"keep the rows with `Attended=Yes`. To leave the other rows out: preflight check z.csv {FORMAT} --title-text "
-        "Mine --only Attended=Yes"
+        f"keep the rows with `Attended=Yes`. To leave the other rows out: preflight check z.csv --title-text Mine "
+        f"{FORMAT} --only Attended=Yes"
     )
     assert main(["check", "z.csv", "--title-text", "Mine", "--json"]) == 1
     found = json.loads(capsys.readouterr().out)["export"]
