@@ -206,7 +206,7 @@ def test_a_refused_connection_is_not_sent(run: Run) -> None:
             {"errorCode": 10001, "message": "no"},
             3,
             "refused",
-            "refused, nothing was taken: HTTP 400: 10001 - no",
+            "refused, nothing was taken: HTTP 400: 10001 - no; correct what the answer names, then send again",
         ),
         (
             502,

@@ -157,13 +157,15 @@ def test_a_session_that_repeats_requests_does_not_repeat_an_upload(
             400,
             {"errorCode": 10001, "message": "destination is required"},
             {"x_global_transaction_id": "g-2"},
-            "refused, nothing was taken: HTTP 400: 10001 - destination is required (x-global-transaction-id g-2)",
+            "refused, nothing was taken: HTTP 400: 10001 - destination is required (x-global-transaction-id g-2)"
+            "; correct what the answer names, then send again",
         ),
         (
             403,
             {"error": "invalid_grant", "error_description": "Wrong email or password."},
             {},
-            "refused, nothing was taken: HTTP 403: invalid_grant - Wrong email or password.",
+            "refused, nothing was taken: HTTP 403: invalid_grant - Wrong email or password."
+            "; correct what the answer names, then send again",
         ),
         (
             403,
@@ -176,7 +178,8 @@ def test_a_session_that_repeats_requests_does_not_repeat_an_upload(
             413,
             b"<html><body><h1>Too Large</h1></body></html>",
             {"Content_Type": "text/html"},
-            "refused, nothing was taken: HTTP 413: an HTML page: Too Large",
+            "refused, nothing was taken: HTTP 413: an HTML page: Too Large"
+            "; correct what the answer names, then send again",
         ),
         (
             307,
@@ -251,7 +254,9 @@ def test_a_server_that_echoes_the_token_does_not_make_us_print_it(
 ) -> None:
     with scripted(http(400, f"you sent Bearer {TOKEN}".encode())) as server, pytest.raises(RefusedError) as caught:
         client_of(server).upload(form, upload_file)
-    assert str(caught.value) == "refused, nothing was taken: HTTP 400: you sent Bearer ****"
+    assert str(caught.value) == (
+        "refused, nothing was taken: HTTP 400: you sent Bearer ****; correct what the answer names, then send again"
+    )
 
 
 # Without an answer

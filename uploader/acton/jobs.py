@@ -22,7 +22,8 @@ def accepted(answer: Answer) -> Job:
     if answer.status == 429:
         raise NotSentError(f"{NOTHING}{answer.words}; too many calls: wait, then send again")
     if answer.turned_away:
-        raise RefusedError(f"refused, nothing was taken: {answer.words}{_hint(answer)}", answer.status)
+        hint = _hint(answer) or "; correct what the answer names, then send again"
+        raise RefusedError(f"refused, nothing was taken: {answer.words}{hint}", answer.status)
     job = job_from_upload(answer) if 200 <= answer.status < 300 else None
     if job is None:
         raise InDoubtError(f"the answer is not the documented one: {answer.words}{_hint(answer)}")

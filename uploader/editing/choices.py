@@ -12,6 +12,8 @@ from preflight.layouts.option import options_of
 
 OF_LAYOUT = tuple(name for name in options_of(Layout) if name != "rules")  # `rules` would import any module
 OF_CHECK = ("normalize_dates", "zone", "locale", "fix", "accept", "oldest", "newest")
+ROWS_CHOSEN = "rows_chosen"
+"""The choice that remembers that the user decided about rows to leave out, which no option says where all stay."""
 
 ONE_OR_THE_OTHER = {"title": "title_text", "date": "date_text", "note": "note_text"}
 """The fields that exclude each other: a column, and a text for all rows in its place."""
@@ -19,13 +21,13 @@ ONE_OR_THE_OTHER = {"title": "title_text", "date": "date_text", "note": "note_te
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The chosen options of layout and check by name; each value is a text, a list of texts, or True."""
+    """The chosen options of layout and check, and `ROWS_CHOSEN`, by name: each a text, a list of texts, or True."""
 
     said: Mapping[str, Any]
 
     def __post_init__(self) -> None:
         for name, value in self.said.items():
-            if name not in OF_LAYOUT and name not in OF_CHECK:
+            if name not in (*OF_LAYOUT, *OF_CHECK, ROWS_CHOSEN):
                 raise LayoutError(f"no choice is called {name}")
             if not (isinstance(value, str | bool) or (isinstance(value, list) and all(type(v) is str for v in value))):
                 raise LayoutError(f"{name} takes a text")

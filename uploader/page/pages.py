@@ -13,6 +13,7 @@ from preflight.model.fixes import FIXES
 from preflight.model.report import Report
 from preflight.render.plainwords import Said, layout_said
 from preflight.text.display import counted, local_time, one_line, visible
+from uploader.editing.choices import ROWS_CHOSEN
 from uploader.editing.store import Store, too_large
 from uploader.editing.work import Work
 from uploader.model.entry import Entry
@@ -99,6 +100,7 @@ def file(work: Work, services: Services, where: Position, root: str, says: str =
             given |= {"kinds": kinds_of(work.grid), "view": view_of(work.grid, report, where, numbers)}
             given |= {
                 "proposal": proposal_to_leave_out(report),
+                "rows_chosen": ROWS_CHOSEN in work.choices.said,
                 "can_leave_out": True,
                 "only": _only(work, report),
                 "fixable": _fixable(work, report),
@@ -160,7 +162,7 @@ def _about(work: Work, here: str, root: str) -> dict[str, Any]:
 
 def _warnings(report: Report) -> list[dict[str, Any]]:
     lines: dict[str, list[str]] = {}
-    for one in (*report.of_file, *report.examples):
+    for one in (*report.of_file, *report.of_kinds):
         if one.severity == "warning" and len(lines.setdefault(one.code, [])) < 3:
             where = f"Row {one.row:,}: " if one.row else ""
             message = one_line(f"{where}{one.message}")

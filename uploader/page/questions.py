@@ -161,10 +161,10 @@ def _answer(asked: str, choice: Mapping[str, Any], error: UnclearError) -> Answe
         if choice["label"]:
             where += f", {shown(choice['label'], LONGEST_LABEL)}"
         column = asked.removesuffix("-text")
-        return Answer({f"{column}_text": choice["text"]}, f"{shown(choice['text'])} for every row", [where])
+        return Answer({f"{column}_text": choice["text"]}, f"No column: {shown(choice['text'])} in every row", [where])
     if "number" not in choice:
         return None
-    label = visible(str(choice["label"]), LONGEST_LABEL) or f"column {choice['number'] + 1}"
+    label = visible(str(choice["label"]), LONGEST_LABEL) or f"column {choice['number']}"
     several = f"{choice['distinct']:,} different" if choice["distinct"] != 1 else "the same in every row"
     sample = f"such as {shown(choice['sample'], 60)}, {several}" if choice["sample"] else "blank"
     return Answer({asked: str(choice["number"])}, label, [sample])

@@ -93,7 +93,7 @@ def columns_of(report: Report) -> list[Column]:
     named = {place: name for name, place in layout.own_columns.items()}
     numbered = layout.firstrow is FirstRow.N
     return [
-        Column(i, f"column {i + 1}" if numbered or not label else visible(label, LONGEST_LABEL), named.get(i, ""))
+        Column(i, f"column {i}" if numbered or not label else visible(label, LONGEST_LABEL), named.get(i, ""))
         for i, label in sorted(enumerate(layout.labels), key=lambda one: one[0] not in named)
     ]
 
@@ -156,9 +156,14 @@ def kinds_of(grid: Grid) -> list[Kind]:
     """The kinds of problems of the bad rows, in the order of the catalogue."""
     kinds = [(CODES[code], rows, several) for code, rows, several in grid.kinds()]
     return [
-        Kind(one.code, one.headline, _ON_PAGE.get(one.code) or with_options(one.action), rows, several)
+        Kind(one.code, one.headline, _ON_PAGE.get(one.code) or _taken_out(with_options(one.action)), rows, several)
         for one, rows, several in kinds
     ]
+
+
+def _taken_out(action: str) -> str:
+    """What to do, with the page's button for the advice to delete a row."""
+    return action.replace("Delete the row", "Take the row out").replace("delete the row", "take the row out")
 
 
 @dataclass(frozen=True, slots=True)
