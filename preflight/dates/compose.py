@@ -39,7 +39,7 @@ JOINERS = (" ", "'T'", ", ", *(f"{mark} '{word}' " for word in _AT for mark in (
            " @ ")  # fmt: skip
 TIMES = (
     "HH:mm", "HH:mm:ss", "HH:mm:ss.SSS", "HH:mm:ss,SSS", "HH.mm", "HH.mm.ss", "HHmm", "HHmmss", "HH'h'mm",
-    "hh:mm a", "hh:mm:ss a", "hh:mm:ss.SSS a", "hh:mma", "hh:mm:ssa", "hh.mm a", "hh a", "hha",
+    "hh:mm a", "hh:mm:ss a", "hh:mm:ss.SSS a", "hh:mma", "hh:mm:ssa", "hh.mm a", "hh.mm.ss a", "hh a", "hha",
 )  # fmt: skip
 OCLOCK = (" 'Uhr'", " 'h'", "'h'")
 OFFSETS = ("XXX", "Z", "XX", "X")
@@ -162,11 +162,18 @@ def _composed(zeros: str, style: Style) -> Iterator[Fit]:
                     for zone, end in _at(_pieces(style.zones), zeros, after_time):
                         if zeros[end:].strip(" \t") or (zone.pattern and time.pattern in ("hh a", "hha")):
                             continue
+                        if zone.pattern == "XXX" and zeros[after_time] == "-" and _may_be_range(date, time):
+                            continue
                         pieces = (joiner, time, zone)
                         yield Fit(
                             day.pattern + "".join(piece.pattern for piece in pieces),
                             day.reading + "".join(piece.reading for piece in pieces),
                         )
+
+
+def _may_be_range(date: _Piece, time: _Piece) -> bool:
+    """Whether `-05:00` after a time is the end of a range: no exports have such an offset but after ISO dates."""
+    return "ss" not in time.pattern and not date.pattern.startswith(("yyyy-", "yyyyMM"))
 
 
 def _whole(zeros: str, style: Style) -> Iterator[Fit]:

@@ -4,7 +4,7 @@
 * Of a range of times only the start: `10:00 – 11:00 EST` is `10:00 EST`, `2:00 – 3:00 PM` is `2:00 PM`, and
   `11:00 – 1:00 PM`, as 11 PM would come after its end, `11:00 AM`.
 * `Mon, 2026-01-19` for `2026-01-19 (Mon)` and `2026-01-19(月)`; a blank for ` · ` and ` | `.
-* `-` for other hyphens and dashes, `10:00 AM` for `午前10:00`, `2026年` for `令和8年`.
+* `-` for other hyphens and dashes, `10:00 AM` for `午前10:00`, `2026年` for `令和8年` and `2026년`, ` 2026` for ` '26`.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ _ASIDE = re.compile(
 """Ignored text; the groups have the text to keep."""
 
 _TIME = r"[0-9]{1,2}(?:[:.h][0-9]{2}){1,2}(?:[.,][0-9]{1,9})?"
+_MINUTE = "[0-9]{1,2}[:.h][0-9]{2}"
 _CLOCK = f"(?:{_TIME}|[0-9]{{1,2}})"
 _DAY = "(?:.*[0-9].*[^0-9./:-])"
 _BEFORE = "(?:.*[^0-9./:-])?"
@@ -55,6 +56,7 @@ _RANGE = re.compile(
     rf"^({_DAY}{_TIME}){_TO}{_BEFORE}{_TIME}{_REST}"
     rf"|^({_DAY}{_CLOCK} ?{HALF}){_TO}{_BEFORE}{_CLOCK} ?{HALF}{_REST}"
     rf"|^({_DAY}{_TIME}(?: ?{HALF})? ?(?:Uhr|h|{_ZONE})){_TO}{_BEFORE}{_TIME}.*$"
+    rf"|^((?:[^0-9]|[0-9]{{1,2}}[^0-9]|[0-9]{{4}}[^0-9-])(?:.*[^0-9./:-])?{_MINUTE})-{_MINUTE}{_REST}"
 )
 """A range of times, of one day or from one to another; the groups have its start, and a zone at its end."""
 _RANGE_OF_HALF = (
@@ -64,13 +66,16 @@ _RANGE_OF_HALF = (
 """A range of times of which only the end has AM or PM."""
 _AFTER_YEAR = re.compile(r"[0-9]{4},? (?:at |@ )?$")
 _MAY_BE_RANGE = re.compile(rf"[0-9][:.h][0-9].*[0-9][:.h][0-9]|[0-9][^0-9]+[0-9]{{1,2}} ?{HALF}")
-_IS_BETWEEN = re.compile(rf"{_TO}|-[0-9]{{1,2}}(?:[:.][0-9]{{2}})? ?{HALF}")
+_IS_BETWEEN = re.compile(rf"{_TO}|-{_MINUTE}|-[0-9]{{1,2}} ?{HALF}")
 DASH = re.compile("[\u2010-\u2014]")
-_START = r"\1\2\3\4\5"
+_START = r"\1\2\3\4\5\6\7"
 _STEPS = (
     (_INVISIBLE, ""), (re.compile(f"[{BLANKS}]+"), " "), (_MARK, ""), *_MOVED, (_RANGE, _START), (DASH, "-"),
     (re.compile(" [·|] "), " "), *_BEHIND,
     (_ASIDE, r"\1\2"),
+    (re.compile(r"\(((?:GMT|UTC)[+-][0-9]{1,2}:?[0-9]{2})\) [A-Z][A-Za-z/&,_ .()]+$"), r"\1"),
+    (re.compile(" ['’]([0-9]{2})\\b"), r" 20\1"),
+    (re.compile("([0-9]{4}) ?[년年] ?([0-9]{1,2}) ?[월月] ?([0-9]{1,2}) ?[일日]"), r"\1年\2月\3日"),
 )  # fmt: skip
 
 _FIRST_YEARS = {"令和": 2019, "平成": 1989, "昭和": 1926}
@@ -97,7 +102,7 @@ def cleaned_form(form: str) -> str:
     form = unicodedata.normalize("NFC", form)
     for pattern, spelled in _STEPS:
         form = start_of(form) or form if pattern is _RANGE else pattern.sub(spelled, form)
-    return ERA.sub("0000年", form)
+    return re.sub("[0-9]", "0", ERA.sub("0000年", form))
 
 
 def start_of(text: str) -> str:
@@ -129,6 +134,8 @@ def _start(day: str, hour: str, minute: str, end_hour: str, end_minute: str, hal
     """
     if not minute and not _AFTER_YEAR.search(day):
         return None
+    if zone and not minute:  # no pattern has a zone after an hour alone
+        minute = ":00"
     start, end = (int(h) % 12 * 60 + int(m[1:] or 0) for h, m in ((hour, minute), (end_hour, end_minute)))
     return f"{day}{hour}{minute} {'AP'[('p' in half.casefold()) is (start <= end)]}M{zone}"
 

@@ -185,8 +185,9 @@ class SourceFormat(DateFormat):
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        texts = cleaned(texts)
         found = pc.extract_regex(texts, self._form)
+        if found.null_count:  # what the pattern reads as it stands is not respelled
+            found = pc.coalesce(found, pc.extract_regex(cleaned(texts), self._form))
         there = found.is_valid()
         rows, found = np.flatnonzero(there.to_numpy(zero_copy_only=False)), found.filter(there)
         pieces, words = [], None

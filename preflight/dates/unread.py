@@ -26,7 +26,9 @@ _SERIAL = re.compile(r"([2-7][0-9]{4})(?:[.,]([0-9]{1,12}))?")
 _SERIAL_START = datetime(1899, 12, 30)
 _UNIX = re.compile(r"(1[0-9]{9})(?:\.[0-9]{1,9})?|(1[0-9]{12})|(1[0-9]{15})")
 _MONTH = "|".join(f"{name[:3]}(?:{name[3:]})?" if name[3:] else name for name in MONTHS)
-_NO_YEAR = re.compile(rf"[0-9]{{1,2}}\.?[-/ ]?(?:{_MONTH})|[0-9]{{1,2}}[/.-][0-9]{{1,2}}\.?", re.IGNORECASE)
+_NO_YEAR = re.compile(
+    rf"(?:[^\W\d_]{{2,9}}[.,]? )?[0-9]{{1,2}}\.?[-/ ]?(?:{_MONTH})|[0-9]{{1,2}}[/.-][0-9]{{1,2}}\.?", re.IGNORECASE
+)
 _NO_DAY = re.compile(
     rf"(?:{_MONTH})[-/, ]+[0-9]{{4}}|[0-9]{{1,2}}[/.-][0-9]{{4}}|(?:19|20)[0-9]{{2}}(?:[/.-][0-9]{{1,2}})?",
     re.IGNORECASE,
@@ -51,6 +53,8 @@ _DAYS = re.compile(
 _ORDINAL = re.compile(r"\b[0-9]{1,2}(?:st|nd|rd|th)\b", re.IGNORECASE)
 _OTHER_HALF = re.compile(r"[0-9] ?([ap]\.? m\.|[ap]\.m\.)", re.IGNORECASE)
 _HALF_BEFORE = re.compile(r"([上下]午|午[前後]|오[전후]) ?([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)")
+_OF_MONTH = re.compile(r"[0-9] de ([^\W\d_]{3}\.) de [0-9]{4}")
+"""A Portuguese month that is spelt as in English: `13 de mar. de 2026`."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _FRACTION = re.compile(r"[0-9]:[0-9]{2}:[0-9]{2}[.,]([0-9]{1,2}|[0-9]{4,9})(?![0-9])")
 
@@ -160,7 +164,7 @@ def _partial(plain: str, normalized: bool) -> Unread | None:
     if _DAYS.search(plain):
         says = "is a range of days, and a touch point has one"
         remedy = f"write the day that counts, or say it for all rows with {option('date_text')}"
-        return Unread("ranges of days", says, remedy)
+        return Unread("ranges of days", says, remedy, options={"date_text": "YYYY-MM-DD"})
     if match := _DASH.search(plain):
         says = (
             f"has U+{ord(match[0]):04X} ({unicodedata.name(match[0]).lower()}) for a hyphen, which Act-On does not read"
@@ -243,6 +247,8 @@ def _foreign(plain: str, normalized: bool, locale: str) -> Unread | None:
         return None
     what, word = "month", next((word for word in words if language_of(word)), "")
     language = language_of(word)
+    if not language and (match := _OF_MONTH.search(plain)) is not None:
+        word, language = match[1], "pt"
     if not word:
         what, word, language = "weekday", words[0], language_of_weekday(words[0])
     if not language:

@@ -71,7 +71,8 @@ def words_of(locale: str) -> Words:
     return Words(_folded(months), _folded(weekdays), _folded(halves), _once(dates), _once(joiners))
 
 
-LANGUAGES = ("de", "fr", "es", "pt", "it", "nl", "sv", "da", "nb", "fi", "pl", "cs", "tr", "ru")
+LANGUAGES = ("de", "fr", "es", "pt", "it", "nl", "sv", "da", "nb", "fi", "pl", "cs", "tr", "ru", "hu", "ro",
+             "el", "sk", "hr", "uk")  # fmt: skip
 """The languages in which the name of a month is searched."""
 
 
