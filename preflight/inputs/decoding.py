@@ -82,6 +82,8 @@ def reject_other_kinds(start: bytes, file: str, *, tolerant: bool) -> None:
         raise InputError(f"{file} is binary data, not CSV text; export the data as CSV (UTF-8) where it came from")
     unnamed = plain_but_unnamed(start)
     if unnamed is not None:
-        raise InputError(
+        error = InputError(
             f"{file} is not UTF-8 text; it looks like {unnamed}: say {option('encoding', unnamed)}, or save it as UTF-8"
         )
+        error.options = {"encoding": unnamed}
+        raise error

@@ -41,14 +41,17 @@ _ALPHABETS = [
     ("cp1252", *_WEST),
     ("cp1250", "ąćęłńóśźż"), ("cp1254", "çğıi̇öşüâ"), ("cp1250", "áčďéěíňóřšťúůýž", "áéíóöőúüű", "ăâîşţ", "čćđšž"),
     ("cp1250", "áäčďéíĺľňóôŕšťúýž"), ("cp1252", "áðéíóúýþæö"), ("cp1257", "äöõüšž", "ąčęėįšųūž", "āčēģīķļņšūž"),
-    ("cp1252", "äöüßàâæçéèêëîïôœùûÿáíñóúìòãõåø"), ("cp850", *_WEST),
+    ("cp1252", "äöüßàâæçéèêëîïôœùûÿáíñóúìòãõåø"), ("cp1250", "ąćęłńóśźżäöüéá"),
+    ("cp850", *_WEST),
 ]  # fmt: skip
 """Encodings with the letters of languages beyond a to z, the most likely first: German, French, Spanish, Italian,
 Portuguese, Dutch, Swedish, Danish; Polish; Turkish; Czech, Hungarian, Romanian, Croatian; Slovak; Icelandic; Estonian,
-Lithuanian, Latvian; at last a text in several Western languages, and one that Excel saved as `CSV (MS-DOS)`."""
+Lithuanian, Latvian; at last a text in several Western languages, one in Polish with German names, and one that Excel
+saved as `CSV (MS-DOS)`."""
 
 _IN_NO_WORD = re.compile(
     "[A-Za-z]{3}[¹³]|[A-Za-z][¿¡¢£¯¼½¾¶¦¬¤¥]|[¹³£¯¼½¾¶¦¬¤¥][A-Za-z]|[A-Za-z][„“”ˆ‰™†‡•][A-Za-z]|[a-z][À-ÖØ-Þ]"
+    "|[A-Za-z]œ[cklw]|œæ"
 )
 """Marks and capitals beside a letter, as a text has in a wrong encoding."""
 
@@ -65,6 +68,9 @@ GUESSED_BY = 1 << 20
 _EVIDENCE_BYTES = 1 << 16
 _UTF_16_SIGN = 0.3
 """Minimum share of NUL among the even or the odd bytes of UTF-16."""
+
+_OTHER_NULS = 0.05
+"""Maximum ratio of NUL among the other bytes, of letters such as U+6700."""
 
 
 def normal_encoding(name: str) -> str:
@@ -107,7 +113,7 @@ def plain_but_unnamed(first: bytes) -> str | None:
     start = first[:_EVIDENCE_BYTES]
     for name, at in (("utf-16-le", 1), ("utf-16-be", 0)):
         half, other = start[at::2], start[1 - at :: 2]
-        if half.count(0) > _UTF_16_SIGN * len(half) and not other.count(0):
+        if half.count(0) > _UTF_16_SIGN * len(half) and other.count(0) <= _OTHER_NULS * half.count(0):
             return name
     return None
 

@@ -93,6 +93,7 @@ def test_a_byte_order_mark_counts_if_it_fits_the_given_encoding(
         (b"\0a" * 4 + b"ab" * 6, "utf-16-be"),
         (b"a\0" * 3 + b"ab" * 7, None),  # not more than the share
         (b"a\0" * 9 + b"\0a", None),
+        ("Email\tDate of event\t最初\n".encode("utf-16-le") * 9, "utf-16-le"),  # U+6700 has a NUL, too
         (b"ab" * (1 << 15) + b"a\0" * (1 << 16), None),  # what comes later is no evidence
         (b"a\0" * (1 << 15) + b"\0a", "utf-16-le"),
         (b"", None),
@@ -175,6 +176,7 @@ def test_punctuation_means_cp1252_and_old_line_ends_a_macintosh(text: str, encod
 
 
 OF_ONE_LANGUAGE = [
+    ("cp1250", "Imię;Data wejścia;Björn"),
     ("cp1250", "Email;Name\na@x.com;Małgorzata Wiśniewska\nb@x.com;Paweł Kowalski"),
     ("cp1250", "Imie;Wydarzenie\nAna Kępa;Szkolenie\nWójt Wręga;Szkolenie"),
     ("cp1250", "Keresztnév;Esemény\nGyörgy;Őszi vásár\nZoltán;Szűcs"),
