@@ -106,8 +106,8 @@ CODES: dict[str, ProblemCode] = dict([
           "The domain is one keystroke from a large provider's, or rare in this file and so near to a common one.",
           "Use the suggestion if it is right; the address is never changed unasked."),
     _code("email-doubtful", "warning", "email", "The address is most likely nobody's",
-          "The address is valid, and most likely nobody's: a spreadsheet's `'` or www. is part of it, its top-level "
-          "domain does not exist, or it is a placeholder (`noemail@`, `none@`, `na@`).",
+          "The address is valid, and most likely nobody's: a spreadsheet's `'` or www. is part of it, `*` hides "
+          "letters of it, its top-level domain does not exist, or it is a placeholder (`noemail@`, `none@`, `na@`).",
           "Correct the address, or delete the row; the suggestion has the superfluous part removed."),
     _code("date-missing", "error", "date", "The date is missing",
           "The date cell is blank, or holds a word for nothing (NULL, N/A, none).",

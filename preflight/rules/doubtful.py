@@ -1,4 +1,4 @@
-"""Valid addresses that most likely do not exist: of a spreadsheet, placeholders, unknown top-level domains."""
+"""Valid addresses that most likely do not exist: of a spreadsheet, masked, placeholders, unknown top-level domains."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from preflight.model.faults import Faults
 from preflight.model.findings import NONE, Findings, findings, in_order
 from preflight.model.problems import Diagnosis
 from preflight.records.cells import arrow_of
-from preflight.records.texts import matching
+from preflight.records.texts import holding, matching
 from preflight.rules.domain import suggested
 from preflight.text.buffers import bytes_of, edges_of
 from preflight.text.display import shown
@@ -46,6 +46,9 @@ for _start in ("www.", *PLACEHOLDERS):
 _FIRSTS = _STARTS.any(axis=1)
 """The mask of their first byte."""
 
+_MASK = "*"
+"""Stands for a hidden letter: `j***@acme.com`."""
+
 _NOT_ODD, _ALONE = -1, -2
 
 
@@ -54,14 +57,15 @@ def check(cells: pd.Series[str], ends: Any, invalid: Positions) -> Findings:
     emails, rows = arrow_of(cells), cells.index.to_numpy()
     codes, valid = ends.indices.to_numpy(zero_copy_only=False), np.ones(len(rows), np.bool_)
     valid[np.searchsorted(rows, invalid)] = False
-    odd_start = _may_match_start(emails) & valid
-    odd_start[odd_start] = matching(emails.filter(pa.array(odd_start)), _START)
+    odd = _may_match_start(emails) & valid
+    odd[odd] = matching(emails.filter(pa.array(odd)), _START)
+    odd |= holding(emails, _MASK) & valid
     used = np.flatnonzero(np.bincount(codes[valid]))  # `unique` would sort them
     faults, kinds = _odd_ends(ends.dictionary.take(pa.array(used)))
     kind = np.full(len(ends.dictionary), _NOT_ODD)
     kind[used] = kinds
-    of_rows = np.where(valid & ~odd_start, kind[codes], _NOT_ODD)
-    places, alone = np.flatnonzero(of_rows >= 0), np.flatnonzero(odd_start | (of_rows == _ALONE))
+    of_rows = np.where(valid & ~odd, kind[codes], _NOT_ODD)
+    places, alone = np.flatnonzero(of_rows >= 0), np.flatnonzero(odd | (of_rows == _ALONE))
     if not len(places) + len(alone):
         return NONE
     judged_alone = findings(rows[alone], list(map(doubt, emails.take(pa.array(alone)).to_pylist())))
@@ -112,6 +116,9 @@ def doubt(address: str) -> Diagnosis | None:
     if local.startswith("'"):
         says = "A spreadsheet's ' stands before the address, as part of it."
         return _doubtful(says, (start, start + 1), suggested(local.strip("'"), domain))
+    if _MASK in local:
+        says = f"{shown(_MASK)} stands for hidden letters; export the file with whole addresses."
+        return _doubtful(says, (address.find(_MASK), address.rfind(_MASK) + 1))
     if local.lower() in PLACEHOLDERS:
         says = f"{shown(address, 60)} is what is written where there is no address."
         return _doubtful(says, (0, None))

@@ -27,6 +27,7 @@ DOUBTFUL = [
     ("noemail@acme-corp.com", "`noemail@acme-corp.com` is what is written where there is no address.", ""),
     ("None@acme-corp.com", "`None@acme-corp.com` is what is written where there is no address.", ""),
     ("na@na.com", "`na@na.com` is what is written where there is no address.", ""),
+    ("a***a@acme-corp.com", "`*` stands for hidden letters; export the file with whole addresses.", ""),
     ("www.ana@acme-corp.com", "www. stands before the address, as part of it.", "ana@acme-corp.com"),
     ("ana@www.acme-corp.com", "www. stands before the domain, as part of it.", "ana@acme-corp.com"),
 ]
