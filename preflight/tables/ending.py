@@ -75,7 +75,7 @@ class _RowBuffer:
 
     def __init__(self, section: Section, dialect: Dialect) -> None:
         self.held: deque[Records] = deque()
-        self._rows = Rows(section.head, section.headed, section.width)
+        self._rows = Rows(section.head, section.headed, section.width, section.above)
         self._labels, self._width = len(section.head.filled), section.width
         self._dialect = dialect
         self._queue: deque[Record] = deque()

@@ -40,11 +40,15 @@ _NAMED = re.compile(r"[^\W\d][^:@]{1,60}:(?:\s.*)?", re.DOTALL)
 
 
 class Rows:
-    """Tells the rows of a section from its end, record by record; `top` is its heading or first row."""
+    """Tells the rows of a section from its end, record by record; `top` is its heading or first row.
 
-    def __init__(self, top: Record, headed: bool, width: int) -> None:
+    `above` are the lines above it, which a report may repeat on every page.
+    """
+
+    def __init__(self, top: Record, headed: bool, width: int, above: Sequence[Record]) -> None:
         self._top, self._headed, self._width = top, headed, width
         self._lines = _Tail(width, 0, top)
+        self._above = {line.filled[0] for line in above}
         self._below_heading = headed
 
     @property
@@ -61,7 +65,9 @@ class Rows:
         """Whether a record begins another section; `after` is the next record, if it is known."""
         top = self._top
         self._below_heading = self._below_heading and one.may_be_labels and one.width == top.width
-        return not self._below_heading and _begins_another(one, after, top, self._headed, self._width, self.tail)
+        return not self._below_heading and _begins_another(
+            one, after, top, self._headed, self._width, [line for line in self.tail if not self._is_of_page(line)]
+        )
 
     def add(self, one: Record) -> bool:
         """Add a record of the section; returns whether it is a row with an address."""
@@ -74,6 +80,12 @@ class Rows:
         self._lines = self._lines.after(one)
         return one.has_address
 
+    def _is_of_page(self, line: Record) -> bool:
+        """Whether a line stands between the pages of a report: it numbers them, or also stands above the first."""
+        return len(line.filled) == 1 and (
+            line.filled[0] in self._above or _PAGE.fullmatch(unaccented(line.filled[0])) is not None
+        )
+
     def footer(self) -> Record | None:
         """The first record of the footer when no more records follow; None if there is no footer."""
         return self._lines.of_width(max(self._width, self._top.width) if self._headed else self._width).footer
@@ -82,10 +94,10 @@ class Rows:
 def _begins_another(
     one: Record, after: Record | None, top: Record, headed: bool, width: int, tail: Sequence[Record]
 ) -> bool:
-    """Whether a record is the heading of another section; `tail` are the lines since the last row."""
+    """Whether a record is the heading of another section; `tail` are the lines since the last row, but page marks."""
     if one.has_address or not one.may_be_labels:
         return False
-    titled = any(line.filled and not _PAGE.fullmatch(unaccented(line.filled[0])) for line in tail)
+    titled = any(line.filled for line in tail)
     if _folded(one) == _folded(top) or (not headed and one.width == width):
         return titled  # else the repeated heading of concatenated exports
     if one.is_heading and (len(one.filled) >= FEW_CELLS or (one.width != width and bool(tail))):

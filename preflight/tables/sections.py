@@ -20,17 +20,26 @@ class Section:
     """A table in a file.
 
     `head` is its heading (if `headed`), else its first row. `stop` is the first record after it, None if none follows.
-    `title` is the text of the line above it, on `title_line` (0 without one). `people` is the number of rows with an
-    address, `width` the number of their cells.
+    `above` are the lines of one cell above it, the nearest first. `people` is the number of rows with an address,
+    `width` the number of their cells.
     """
 
     head: Record
     headed: bool
     stop: Record | None
-    title: str
-    title_line: int
+    above: Sequence[Record]
     people: int
     width: int
+
+    @property
+    def title(self) -> str:
+        """The text of the line above it; empty without one."""
+        return self.above[0].filled[0] if self.above else ""
+
+    @property
+    def title_line(self) -> int:
+        """The number of that line; 0 without one."""
+        return self.above[0].line if self.above else 0
 
 
 def sections(survey: Survey) -> list[Section]:
@@ -47,7 +56,8 @@ def section_from(survey: Survey, head: int, headed: bool) -> tuple[Section, int]
     """The section whose heading or first row is `survey.seen[head]`, and the index in `seen` of the next section."""
     seen, top = survey.seen, survey.seen[head]
     width, people, last = _width(seen, head), int(not headed and top.has_address), top.number
-    rows = Rows(top, headed, width)
+    above = _lines_above(seen, head)
+    rows = Rows(top, headed, width, above)
     stop, at = None, len(seen)
     for i in range(head + 1, len(seen)):
         one = seen[i]
@@ -64,7 +74,7 @@ def section_from(survey: Survey, head: int, headed: bool) -> tuple[Section, int]
             people += survey.records - last - 1
         elif survey.complete and survey.whole and (not headed or len(rows.tail) < last - top.number):
             stop = rows.footer()  # only below a row
-    return Section(top, headed, stop, *_title(seen, head), people, width), at
+    return Section(top, headed, stop, above, people, width), at
 
 
 def _begins(seen: Sequence[Record], i: int) -> bool:
@@ -88,10 +98,12 @@ def _head(seen: Sequence[Record], anchor: int, lower: int) -> tuple[int, bool]:
         if seen[i].number != seen[i + 1].number - 1 or seen[i].has_address:
             break
         above.append(i)
-    strong = next((i for i in above if seen[i].is_heading and _fits(seen[i], first)), None)
+    heading = next((i for i in above if seen[i].is_heading and _fits(seen[i], first)), None)
     near = above[0] if above and _may_head(seen[above[0]], first) else None
-    if (found := strong if strong is not None else near) is not None:
-        return _topmost(seen, found, lower), True
+    if heading is None or (near is not None and not _is_sure(seen[heading], first)):
+        heading = near
+    if heading is not None:
+        return _topmost(seen, heading, lower), True
     lines = [seen[i] for i in above]
     plain = any(len(one.filled) == 1 for one in lines) or (bool(lines) and not any(one.filled for one in lines))
     if lower == 0 and not (plain and all(_is_a_line(one, first) for one in lines)):
@@ -102,6 +114,11 @@ def _head(seen: Sequence[Record], anchor: int, lower: int) -> tuple[int, bool]:
 def _fits(heading: Record, row: Record) -> bool:
     by_width = abs(heading.width - row.width) <= 1 or abs(len(heading.labels) - len(row.labels)) <= 1
     return by_width or (len(heading.filled) >= FEW_CELLS and any(map(is_email_label, heading.filled)))
+
+
+def _is_sure(heading: Record, row: Record) -> bool:
+    """Whether a heading further above belongs to a row, not to a table of a summary before it."""
+    return heading.width == row.width or any(map(is_email_label, heading.filled))
 
 
 def _may_head(line: Record, row: Record) -> bool:
@@ -133,11 +150,11 @@ def _is_a_line(one: Record, row: Record) -> bool:
     return len(one.filled) <= 1 or (len(one.filled) == 2 and (one.width < row.width or len(row.filled) > 3))
 
 
-def _title(seen: Sequence[Record], head: int) -> tuple[str, int]:
-    """The text of the one-cell line above a section, and its line number; empty and 0 if there is none."""
+def _lines_above(seen: Sequence[Record], head: int) -> list[Record]:
+    """The lines of one cell above a section, the nearest first; blank lines between them do not count."""
+    lines: list[Record] = []
     for i in range(head - 1, -1, -1):
         if seen[i].number != seen[i + 1].number - 1 or len(seen[i].filled) > 1:
             break
-        if seen[i].filled:
-            return seen[i].filled[0], seen[i].line
-    return "", 0
+        lines.append(seen[i])
+    return [one for one in lines if one.filled]

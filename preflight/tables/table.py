@@ -192,13 +192,19 @@ def _chosen(source: Source, dialect: Dialect, survey: Survey) -> _Look | None:
     labels = [one.head.labels for one in found if likely_to_have_people(one.title) == highest]
     likely = [one for one in found if likely_to_have_people(one.title) >= min(1, highest) and one.head.labels in labels]
     most = max(likely, key=lambda one: one.people)
-    if all(one is most or most.people >= MANY_TIMES * max(1, one.people) for one in likely):
-        likely = [most]
-    named = [one for one in likely if any(map(is_of_a_person, one.head.filled))]
-    likely = named or likely
+    if not any(_is_appended(one, most) for one in likely):
+        if all(one is most or most.people >= MANY_TIMES * max(1, one.people) for one in likely):
+            likely = [most]
+        likely = [one for one in likely if any(map(is_of_a_person, one.head.filled))] or likely
     if len(likely) > 1:
         raise _several(source, likely)
     return _Look(dialect, survey, likely[0], [one for one in found if one is not likely[0]])
+
+
+def _is_appended(one: Section, most: Section) -> bool:
+    """Whether a section is a further export below the other, with other columns, rather than a list of its own."""
+    shared = {*map(str.casefold, one.head.filled)} & {*map(str.casefold, most.head.filled)}
+    return one.headed and not one.title and one.head.line > most.head.line and 2 * len(shared) >= len(one.head.filled)
 
 
 def _several(source: Source, likely: Sequence[Section]) -> UnclearError:

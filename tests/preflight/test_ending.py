@@ -86,7 +86,7 @@ def test_quotes_do_not_change_which_rows_are_plain(rows: list[list[str]], width:
         data = "".join(",".join(row) + "\n" for row in rows).encode()
         (run,) = read_records([data], COMMA)
         head = Record(0, 1, 0, 1, [f"Label {n}" for n in range(width)])
-        held = ending._RowBuffer(Section(head, True, None, "", 0, 1, width), COMMA)
+        held = ending._RowBuffer(Section(head, True, None, [], 1, width), COMMA)
         return held._are_plain(run, np.arange(len(run))).tolist()
 
     unquoted = [[cell.strip('"').replace('"', "x").replace(",", "x") for cell in row] for row in rows]

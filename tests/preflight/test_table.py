@@ -159,7 +159,7 @@ REPORTS = {
         2, [(1, 1), (5, 5), (6, 10)], rows=2,
     ),
     "labels in a language that is not known": Report(
-        "Jelentés\nNév;Ólommérés\n\nKeresztnév;Vezetéknév;Cím;Részvétel napja\n"
+        "Ataskaita\nPavadinimas;Švinas\n\nVardas;Pavardė;Adresas;Dalyvavimo diena\n"
         + rows("{first};{last};{mail};1{n}-01-2026"),
         4, [(1, 3)],
     ),
@@ -255,7 +255,10 @@ def test_several_tables_with_people_are_asked_about(tmp_path: Path) -> None:
     assert error.value.options == {"table-line": "2"}
 
 
-@pytest.mark.parametrize("line", ["Page 1 of 2", "- Seite 1 von 2 -,,,", "Pagina 1"])
+PAGE_MARKS = ["Page 1 of 2", "- Seite 1 von 2 -,,,", "Pagina 1", "Attendee List - Lead Summit"]
+
+
+@pytest.mark.parametrize("line", PAGE_MARKS)
 def test_pages_are_one_table(line: str, tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     heading = "Name,Email,Date,Webinar\n"
@@ -272,6 +275,15 @@ def test_a_table_like_the_one_with_people_is_asked_about(tmp_path: Path) -> None
     with pytest.raises(UnclearError) as error:
         check(path, Layout())
     assert [one["option"] for one in error.value.choices] == ["--table-line 2", "--table-line 8"]
+
+
+def test_an_export_with_other_columns_below_is_asked_about(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    first, second = rows("{mail},01/1{n}/2026,Lead", PEOPLE), rows("{mail},{first},01/1{n}/2026,Lead", PEOPLE[:1])
+    path.write_text(f"Email,Date,Event\n{first}Email,Name,Date,Event\n{second}", encoding="utf-8")
+    with pytest.raises(UnclearError) as error:
+        check(path, Layout())
+    assert [one["rows"] for one in error.value.choices] == [len(PEOPLE), 1]
 
 
 def test_a_table_with_times_of_joining_is_the_likeliest(tmp_path: Path) -> None:
