@@ -22,6 +22,8 @@ from preflight.tables.labels import (
     distance_of_day,
     is_a_crm,
     is_a_form,
+    is_an_activity,
+    is_bare_date,
     is_bare_title,
     is_date_label,
     is_email_label,
@@ -64,6 +66,7 @@ def find_columns(
     search = _Search(given, labels, seen, columns, texts)
     for name in COLUMNS:
         search.find(name)
+    search.ask_about_a_day_above()
     if search.faults or search.questions:
         faults = list(search.faults.values())
         if faults and not search.questions:
@@ -130,9 +133,12 @@ class _Search:
         self.found[name] = column.number
         self.evidence[name] = why or f"its label is {shown(column.label, 40)}"
 
-    def _ask(self, name: str, says: str, choices: Sequence[ColumnSummary], *, likely: bool = True) -> None:
+    def _ask(
+        self, name: str, says: str, choices: Sequence[ColumnSummary], *, likely: bool = True, above: bool = False
+    ) -> None:
+        """Ask for a column, or for a text above the table: `above` if it is likelier than the choices."""
         wanted = _ASKED.get(name, "it")
-        texts = self._texts_above(name) if name == "title" or not choices else ()
+        texts = self._texts_above(name) if name == "title" or above or not choices else ()
         message = f"{says}; name {wanted} with {option(TEXTS[name] if texts and not choices else name)}"
         if name in TEXTS and not choices and not texts:
             message += f", or say it for all rows with {option(TEXTS[name])}"
@@ -195,6 +201,8 @@ class _Search:
             return
         empty = [one for one in labelled if days[one.number] is Days.EVENT]
         event = [one for one in likely if days[one.number] is Days.EVENT]
+        if len(own := [one for one in event if not is_bare_date(one.label)]) == 1:
+            event = own
         if len(event) == 1:
             self._settle("date", event[0], "" if len(likely) > 1 else self._why_content(event[0], "dates"))
         elif event:
@@ -205,11 +213,19 @@ class _Search:
         elif len(likely) == 1 and self._may_be_taken_alone(days[likely[0].number]):
             self._settle("date", likely[0], self._why_content(likely[0], "dates"))
         elif len(likely) == 1:
-            self._ask("date", f"the only dates are those of {shown(likely[0].label, 40)}", likely)
+            self._ask("date", f"the only dates are those of {shown(likely[0].label, 40)}", likely, above=True)
         elif [days[one.number] for one in likely].count(Days.START) == 1:
             self._settle("date", likely[0])
         else:
-            self._ask("date", f"{len(likely)} columns hold dates", likely)
+            self._ask("date", f"{len(likely)} columns hold dates", likely, above=True)
+
+    def ask_about_a_day_above(self) -> None:
+        """Ask about the only dates, those of registrations for example, if another question is open and a day above."""
+        place = self.found.get("date") if self.questions and "date" in self.evidence else None
+        column = next((one for one in self._all if one.number == place), None)
+        if column is not None and self._days_of(column) < Days.START and self._texts_above("date"):
+            del self.found["date"], self.evidence["date"]
+            self._ask("date", f"the only dates are those of {shown(column.label, 40)}", [column], above=True)
 
     def _date_without_dates(self, labelled: Sequence[ColumnSummary], holding: Sequence[ColumnSummary]) -> None:
         """Find the date by its label, or by Unix time, where no column holds dates that may be the event's."""
@@ -266,14 +282,16 @@ class _Search:
             self._settle("title", bare[0])
         else:
             says = "no column is the title for certain" if choices else "no column could be the title"
-            self._ask("title", says, choices, likely=bool(choices) and is_likely(choices[0], self._labels))
+            likely = bool(choices) and is_likely(choices[0], self._labels) and not self._refuted(choices[0])
+            self._ask("title", says, choices, likely=likely)
 
     def _bare(self, free: Sequence[ColumnSummary]) -> list[ColumnSummary]:
         return [one for one in free if is_bare_title(one.label) and not self._refuted(one)]
 
     def _refuted(self, column: ColumnSummary) -> bool:
         """Whether the cells of a column with a title's label are not titles; a few bad rows do not count."""
-        return column.holds in _NO_TITLE and self._columns.filled(column.number) >= FEWEST_CELLS
+        is_log = column.holds is Holds.TEXTS and self._columns.share_of(column.number, is_an_activity) >= MOSTLY
+        return is_log or (column.holds in _NO_TITLE and self._columns.filled(column.number) >= FEWEST_CELLS)
 
     def _title_without_heading(self) -> None:
         """Find the title without a heading: the only column of texts, or the only one whose texts repeat.
@@ -294,7 +312,9 @@ class _Search:
         if len(repeat) == 1 and all(self._columns.share_of_different(one.number) >= DIFFERENT for one in others):
             self._settle("title", repeat[0], "its texts repeat, the others do not")
         elif texts:
-            self._ask("title", f"{len(texts)} columns may each be the title", [*repeat, *others])
+            texts.sort(key=lambda one: one.distinct)
+            likely = could_be_titles(self._columns, texts[0].number)
+            self._ask("title", f"{len(texts)} columns may each be the title", texts, likely=likely)
         else:
             self._ask("title", "no column could be the title", [])
 

@@ -142,7 +142,7 @@ def _likeliest(question: Question, labels: Sequence[str] | None) -> dict[str, st
 def _proposed(question: Question, labels: Sequence[str] | None, export: Export | None) -> dict[str, str | None]:
     """The option that the export proposes; empty if it has no proposal."""
     name = question.name
-    if export is None:
+    if export is None or (name == "date" and question.texts):
         return {}
     if name in export.columns:
         return {name: label_or_index(name, export.columns[name], labels)}

@@ -72,7 +72,7 @@ def _likelihood(label: str, labels: Sequence[str]) -> int:
     if is_title_label(label, labels):
         return 5 if says_name(label) else 4
     if names_an_event(label):
-        return 3 if not is_something_else(label) else 1 if says_of_an_event(label) else 2
+        return 1 if says_of_an_event(label) else 2 if is_something_else(label) else 3
     if is_bare_title(label):
         return 1 if is_perhaps_a_job(label) and any(map(says_who, labels)) else 2
     return 2 if hints_at_title(label) else 1

@@ -1,7 +1,7 @@
 """Words of headings in further languages, each with its English word.
 
-Polish, Russian, Turkish and the languages of Scandinavia: words, and stems with a hyphen for all their inflected forms.
-Chinese, Japanese and Korean: the parts of which labels consist, as there are no blanks between their words.
+Languages of Europe: words, and stems with a hyphen for all inflected forms. Chinese, Japanese and Korean: the parts
+of which labels consist, as there are no blanks between their words.
 """
 
 from __future__ import annotations
@@ -13,56 +13,72 @@ from functools import lru_cache
 from preflight.text.spelling import unaccented
 
 _DAY_FIRST = {
-    "email": "elektroniczn- электронн- eposta epostaniz", "mail": "почт- posta postasi",
-    "address": "адрес- adresi adresiniz",
-    "event": "wydarzen- мероприяти- событи- etkinli- begivenhed begivenheden arrangement arrangementet",
-    "webinar": "webinaru webinarow webinarium webinary webinarze вебинар- webineri webinari",
-    "seminar": "семинар- seminer- seminariet seminarer", "training": "szkolen- обучени- тренинг- egitim-",
+    "email": "elektroniczn- электронн- eposta epostaniz sahkoposti sahkopostiosoite sahkopostisi",
+    "mail": "почт- posta postasi mailova", "address": "адрес- adresi adresiniz adresa osoite",
+    "event": "wydarzen- мероприяти- событи- etkinli- begivenhed begivenheden arrangement arrangementet udalost "
+             "udalosti akce tapahtuma tapahtuman tilaisuus tilaisuuden",
+    "webinar": "webinaru webinarow webinarium webinary webinarze вебинар- webineri webinari webinare webinaari "
+               "webinaarin", "seminar": "семинар- seminer- seminariet seminarer seminare seminaari seminaarin",
+    "training": "szkolen- обучени- тренинг- egitim- skoleni koulutus koulutuksen",
     "conference": "konferencj- конференци- konferans konferansi konferanse", "workshop": "warsztat- мастер atolye-",
-    "meeting": "spotkan- встреч- собрани- toplanti-", "tradefair": "targi targow targach выставк- fuar fuari",
-    "topic": "temat tematu тема темы konu konusu", "title": "tytul tytulu заголов- baslik basligi tittel",
-    "name": "nazwa nazwy названи- наименовани- adi navn navnet", "full name": "фио",
-    "first": "pierwsz- перв- ilk forste", "forename": "imie imienia имя имени isim ismi adiniz fornavn",
-    "surname": "nazwisk- фамили- отчеств- soyad- soyisim efternavn etternavn",
-    "company": "firmy organizacj- компани- организаци- sirket- kurum kurumu virksomhed virksomheden bedrift",
-    "jobtitle": "stanowisk- должност- unvan- gorev gorevi gorevini stilling", "role": "rola роль rolu",
-    "city": "miasto miasta miejscowosc город города sehir sehri", "country": "kraj kraju стран- ulke-",
-    "phone": "телефон-", "participant": "uczestni- участник- katilimci- deltager deltageren deltaker deltakeren",
-    "joined": "dolacz- przystap- присоедин- подключени- katilma katildigi",
+    "meeting": "spotkan- встреч- собрани- toplanti- schuzka schuzky setkani kokous kokouksen tapaaminen",
+    "tradefair": "targi targow targach выставк- fuar fuari veletrh veletrhu vystava messut messujen",
+    "topic": "temat tematu тема темы konu konusu aihe aiheen",
+    "title": "tytul tytulu заголов- baslik basligi tittel otsikko",
+    "name": "nazwa nazwy названи- наименовани- adi navn navnet nazev nazvu nimi nimen", "full name": "фио",
+    "first": "pierwsz- перв- ilk forste",
+    "forename": "imie imienia имя имени isim ismi adiniz fornavn jmeno krestni etunimi",
+    "surname": "nazwisk- фамили- отчеств- soyad- soyisim efternavn etternavn prijmeni sukunimi",
+    "company": "firmy organizacj- компани- организаци- sirket- kurum kurumu virksomhed virksomheden bedrift "
+               "spolecnost yritys yrityksen organisaatio",
+    "jobtitle": "stanowisk- должност- unvan- gorev gorevi gorevini stilling pozice funkce tehtavanimike",
+    "role": "rola роль rolu", "city": "miasto miasta miejscowosc город города sehir sehri mesto kaupunki",
+    "held": "konani", "country": "kraj kraju стран- ulke- zeme", "phone": "телефон- puhelin puhelinnumero",
+    "participant": "uczestni- участник- katilimci- deltager deltageren deltaker deltakeren ucastnik ucastnika "
+                   "osallistuja osallistujan",
+    "joined": "dolacz- przystap- присоедин- подключени- katilma katildigi pripojeni liittymis- liittyi",
     "last": "ostatni- последн- sidste siste son",
-    "left": "opuszcz- wyjsci- отключени- выход выхода ayrilma ayrilis- forlod forlot",
-    "start": "rozpocz- poczatek начал- baslangic- baslama", "end": "zakoncz- koniec окончани- заверш- bitis-",
-    "date": "daty dacie дата даты дату dato datoen tarih-", "day": "dzien день gunu",
-    "time": "godzin- czas czasu czasow- врем- zaman- saat saati tidspunkt",
-    "timestamp": "sygnatur- отметк- damga- tidsstempel",
-    "registered": "rejestr- zarejestr- zglosz- zapis- регистраци- зарегистр- kayit kaydi kayitli tilmelding "
-                  "tilmeldt pamelding pameldt registrert registreret",
-    "attended": "obecn- udzial посет- посещ- присутств- участвов- katildi katilim katilimi deltog deltok deltatt",
-    "created": "utworz- создан- olusturm- olusturul- oprettet opprettet",
-    "birth": "urodz- рожден- dogum- fodsel fodt",
-    "modified": "modyfik- zmian- aktualiz- измен- обновл- guncelle- degistir- aendret endret opdateret oppdatert",
-    "duration": "trwani- продолжительн- длительн- suresi varighed varighet",
+    "left": "opuszcz- wyjsci- отключени- выход выхода ayrilma ayrilis- forlod forlot odpojeni odchod poistumis- "
+            "poistui", "start": "rozpocz- poczatek начал- baslangic- baslama zacatek zahajeni alkamis- alkaa aloitus-",
+    "end": "zakoncz- koniec окончани- заверш- bitis- konec ukonceni paattymis- paattyy",
+    "date": "daty dacie дата даты дату dato datoen tarih- paivamaara pvm", "day": "dzien день gunu",
+    "time": "godzin- czas czasu czasow- врем- zaman- saat saati tidspunkt cas aika kellonaika",
+    "timestamp": "sygnatur- отметк- damga- tidsstempel casova znacka aikaleima",
+    "registered": "rejestr- zarejestr- zglosz- zapis- регистраци- зарегистр- kayit kaydi kayitli tilmelding tilmeldt "
+                  "pamelding pameldt registrert registreret registrac- prihlas- ilmoittautu- rekisteroi-",
+    "attended": "obecn- udzial посет- посещ- присутств- участвов- katildi katilim katilimi deltog deltok deltatt "
+                "ucast zucastn- osallistui lasna",
+    "created": "utworz- создан- olusturm- olusturul- oprettet opprettet vytvor- luotu",
+    "birth": "urodz- рожден- dogum- fodsel fodt narozeni syntyma-",
+    "modified": "modyfik- zmian- aktualiz- измен- обновл- guncelle- degistir- aendret endret opdateret oppdatert "
+                "zmenen- upraven- muokattu paivitetty",
+    "duration": "trwani- продолжительн- длительн- suresi varighed varighet trvani kesto",
     "status": "статус- состояни- durum durumu", "user": "uzytkowni- пользовател- kullanici- bruker bruger",
     "guest": "gosc goscia гость misafir-", "owner": "opiekun- wlasciciel- владел- ответственн- sahibi",
     "organizer": "организатор- organizator-", "comment": "uwag- komentarz- комментари- yorum-",
-    "note": "notatk- примечани- заметк- notlar", "number": "numer номер- numara-",
+    "note": "notatk- примечани- заметк- notlar poznamka poznamky huomautus", "number": "numer номер- numara-",
     "order": "zamowien- заказ- siparis-", "purchase": "zakup- покупк-",
 }  # fmt: skip
-"""Words of Polish, Russian, Turkish, Danish and Norwegian, which write the day before the month."""
+"""Words of Polish, Russian, Turkish, Danish, Norwegian, Czech and Finnish, which write the day before the month."""
 
-_SWEDISH = {
-    "email": "epost epostadress epostadresse", "event": "evenemang evenemanget", "meeting": "mote motet",
-    "title": "titeln rubrik rubriken", "seminar": "seminarium seminariet frukostseminarium", "name": "namn namnet",
-    "forename": "fornamn", "surname": "efternamn", "company": "foretag foretaget", "jobtitle": "befattning",
-    "time": "tid tiden tidpunkt", "timestamp": "tidsstampel",
-    "registered": "registrering registrerad anmalan anmald anmalning", "created": "skapad skapat",
-    "modified": "andrad andrat uppdaterad", "birth": "fodelse fodd", "end": "slut slutt", "start": "borjan",
-    "tradefair": "massa massan", "attended": "deltagit narvaro narvarande", "participant": "deltagare deltagaren",
+_YEAR_FIRST = {
+    "email": "epost epostadress epostadresse", "event": "evenemang evenemanget esemeny rendezveny",
+    "meeting": "mote motet talalkozo megbeszeles", "title": "titeln rubrik rubriken cime",
+    "webinar": "webbinarium webbinariet webbinar webinarium",
+    "seminar": "seminarium seminariet frukostseminarium szeminarium", "name": "namn namnet nev neve",
+    "forename": "fornamn keresztnev utonev", "surname": "efternamn vezeteknev csaladnev",
+    "company": "foretag foretaget ceg vallalat", "jobtitle": "befattning beosztas munkakor",
+    "time": "tid tiden tidpunkt ido idopont", "timestamp": "tidsstampel idobelyeg",
+    "registered": "registrering registrerad anmalan anmald anmalning regisztracio jelentkezes",
+    "created": "skapad skapat letrehozva", "modified": "andrad andrat uppdaterad", "birth": "fodelse fodd szuletesi",
+    "end": "slut slutt vege befejezes", "start": "borjan kezdet kezdete kezdes", "tradefair": "massa massan",
+    "attended": "deltagit narvaro narvarande reszvetel", "participant": "deltagare deltagaren resztvevo",
     "joined": "anslot anslutning", "first": "forsta", "last": "senast senaste", "left": "lamnade",
-    "note": "anteckning anteckningar", "duration": "varaktighet",
-    "country": "land", "city": "stad",
+    "note": "anteckning anteckningar megjegyzes", "duration": "varaktighet", "country": "land", "city": "stad varos",
+    "address": "cim", "training": "kepzes oktatas", "conference": "konferencia", "phone": "telefonszam",
+    "date": "datuma",
 }  # fmt: skip
-"""Words of Swedish, which writes the year first."""
+"""Words of Swedish and Hungarian, which write the year first."""
 
 _PARTS = {
     "email": "电子邮件 電子郵件 邮箱 郵箱 邮件 郵件 电邮 メールアドレス Eメール 電子メール メール 이메일 "
@@ -112,7 +128,7 @@ def _bare(word: str) -> str:
     return unaccented(word).translate(_LETTERS)
 
 
-_WORDS = _inverted(_SWEDISH) | _inverted(_DAY_FIRST)
+_WORDS = _inverted(_YEAR_FIRST) | _inverted(_DAY_FIRST)
 _OF_DAY_FIRST = frozenset(_inverted(_DAY_FIRST))
 _EAST_ASIAN = _inverted(_PARTS)
 _LONGEST_PART = max(map(len, _EAST_ASIAN))

@@ -64,7 +64,7 @@ _OF_A_NOTE = _NOTES | known.EVENT | {"meeting"}
 def days_of(label: str, others: Sequence[str] = ()) -> Days:
     """The kind of dates of a column by its label.
 
-    `Entered` is the event's day if one of the `others` is `Left`; `Scheduled` is not if one is a start.
+    `Entered` or `Entry` is the event's day if one of the `others` is `Left`; `Scheduled` is not if one is a start.
     """
     words = set(words_of(label))
     if words & known.ENTERED and any(set(words_of(one)) & known.LEFT for one in others):
@@ -100,18 +100,24 @@ def day_comes_first(labels: Sequence[str]) -> bool:
 
 
 def distance_of_day(label: str) -> int:
-    """The place of a label among those of days: from 0, a day of attendance, to 5, that of a registration or order.
+    """The place of a label among those of days: from 0, a day of attendance, to 7, that of a registration or order.
 
-    A start, which may be that of filling in a form, comes after the form's end and before a registration.
+    The days of an event come before others, and bare dates after these. A start, which may be that of filling in a
+    form, comes after the form's end and before a registration.
     """
     words = set(words_of(label))
     if words & (known.ARRIVED | known.LOGGED_IN):
         return 0 if words & known.ARRIVED else 1
     if words & known.START and not words & _EVENTS:
-        return 4
+        return 6
     if words & known.LATER_OR_BEFORE:
-        return 3 if words & known.FORM else 5
-    return 2
+        return 5 if words & known.FORM else 7
+    return 2 if words & _EVENTS else 3 if words & known.ITS_DAY else 4
+
+
+def is_bare_date(label: str) -> bool:
+    """Whether a label is a word for a date or time alone, not for an event's: `Date`, not `Event Date`."""
+    return not set(words_of(label)) & _DAYS
 
 
 def says_arrival(label: str) -> bool:
@@ -136,6 +142,12 @@ def has_times_of_joining(labels: Sequence[str]) -> bool:
 def is_yes(cell: str) -> bool:
     """Whether a cell is a word for yes."""
     return unaccented(cell.strip()) in known.YES
+
+
+def is_an_activity(cell: str) -> bool:
+    """Whether a cell says what somebody did, as in a log: `open`, `participant_joined`, `Placed Order`."""
+    words = set(words_of(cell)) - known.ARTICLES
+    return bool(words & known.ACTIVITIES) and words <= known.ACTIVITIES | known.OF_AN_ACTIVITY
 
 
 def says_that_one_came(cell: str) -> bool:
@@ -261,7 +273,8 @@ def _has(label: str, person: frozenset[str]) -> bool:
     words = set(words_of(label)) - known.ARTICLES - known.POLITE
     if not words or words & (known.EVENT | known.EMAIL):
         return False
-    return bool(words & person) or words <= known.NAME - known.TOPIC - known.TITLES | known.GIVEN_NAME
+    names = known.NAME - known.TOPIC - known.TITLES | known.GIVEN_NAME | known.SOMEBODY_ELSE
+    return bool(words & person) or words <= names
 
 
 def is_something_else(label: str) -> bool:

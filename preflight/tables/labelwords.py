@@ -105,18 +105,16 @@ ELSE = frozenset(
     "owner type typ tipo score rating url uri link website web language sprache langue idioma lingua taal "
     "currency wahrung price preis prix precio preco prezzo amount total paid fee fees quantity qty duration "
     "minutes dauer duree duracion duracao durata duur utm medium consent optin optout unsubscribed approved "
-    "approval guest platform device browser ip timezone zone tag tags list segment stage phase reason method "
+    "approval genehmigung genehmigungs bestell nummer "
+    "guest platform device browser ip timezone zone tag tags list segment stage phase reason method "
     "payment coupon promo discount tax count attended canceled cancelled confirmed registered group tier "
     "affiliate network gdpr dsgvo rgpd newsletter size revenue recording connection salesrep rep host organizer "
     "organiser speaker presenter panelist moderator location venue room place by".split()
 )
 """Words that rule out an event's title, whatever the column contains."""
 
-OF_EVENT = frozenset(
-    "status statut estado stato id uuid guid key code number nr no num type typ tipo score rating url uri link "
-    "language sprache duration minutes dauer duree duracion duracao durata duur".split()
-)
-"""Words of `ELSE` that, beside a word for an event, mean data about it."""
+OF_EVENT = PERSON | ELSE - frozenset("approved attended canceled cancelled confirmed registered by form tags".split())
+"""Words that, beside one for an event, mean data about it: `Webinar Status`, `Session Timezone`, `Event City`."""
 
 REASONS = frozenset("how why hear heard wie warum comment pourquoi como come perche hoe waarom".split())
 """Words of questions that rule out a title, whatever else they mention."""
@@ -143,7 +141,8 @@ REGISTRANT = frozenset("registrant inscrit inscrito iscritto".split())
 """Those of them that only say that somebody registered, possibly for other people."""
 
 PERSONS_OWN = ATTENDEE | frozenset(
-    "user contact lead person recipient subscriber work business company corporate professional primary main "
+    "user contact lead person recipient subscriber asker viewer visitor delegate student learner applicant besucher "
+    "visiteur visitante visitatore bezoeker work business company corporate professional primary main "
     "kontakt empfanger geschaftlich dienstlich geschaftliche professionnel professionnelle travail trabajo "
     "profesional trabalho profissional lavoro professionale aziendale werk zakelijk zakelijke benutzer "
     "utilisateur usuario utente gebruiker what is was ist lautet quel quelle est cual es qual e wat".split()
@@ -189,7 +188,7 @@ BESIDE_DATE = frozenset(
 )
 """Words that do not change the meaning of a word for a date."""
 
-ENTERED = frozenset("entered".split())
+ENTERED = frozenset("entered entry entree".split())
 LEFT = frozenset(
     "left leave exit exited verlassen verlassens austritt sortie depart salida saida uscita vertrek deconnexion".split()
 )
@@ -243,9 +242,9 @@ CRM = frozenset("owner record besitzer eigentumer proprietaire propietario propr
 """Words of a CRM's list of records, in which `Create Date` belongs to the record."""
 
 OF_ONE_LANGUAGE = frozenset(
-    "datum uhrzeit zeitpunkt zeitstempel vorname nachname firma unternehmen veranstaltung teilnehmer rolle "
-    "anrede strasse ort telefon horodateur heure prenom nom societe entreprise courriel connexion inscription "
-    "reunion atelier billet "
+    "ihre zeit adresse datum uhrzeit zeitpunkt zeitstempel vorname nachname firma unternehmen veranstaltung "
+    "teilnehmer rolle anrede strasse ort telefon horodateur heure prenom nom societe entreprise courriel connexion "
+    "inscription reunion atelier billet "
     "fecha hora nombre apellido apellidos correo telefono evento empresa asistente puesto taller primera ultima salida "
     "nome telefone endereco sobrenome compra ingresso inscricao presenca carimbo cognome azienda societa indirizzo "
     "orario iscrizione "
@@ -265,19 +264,37 @@ YES_OR_NO = YES | frozenset(map(unaccented, f"{_NO} on off checked unchecked".sp
 
 USERS = frozenset("user benutzer utilisateur usuario utente gebruiker".split())
 
-MEETINGS = frozenset(
-    "meeting course training besprechung kurs formation cours reunion curso reuniao corso riunione formazione "
-    "cursus vergadering vergader opleiding".split()
-)
-
-TITLES = frozenset("title titel titre titulo titolo subject sujet asunto assunto oggetto onderwerp theme tema".split())
-
 CAME_OR_NOT = frozenset(
     "attended attendance participated participation present teilgenommen teilnahme anwesend anwesenheit erschienen "
     "asistio asistencia presenca compareceu participou presenza presente participe presence partecipazione "
     "partecipato bijgewoond aanwezig aanwezigheid deelgenomen deelname checkin checkedin eingecheckt".split()
 )
 """Words for a column of attendance."""
+
+ACTIVITIES = (
+    LATER_OR_BEFORE
+    | JOINED
+    | LEFT
+    | CAME_OR_NOT
+    | frozenset(
+        "open click delivered delivery processed deferred dropped bounced bounce unsubscribe spamreport visit start "
+        "submit placed started ended watched cancelled canceled".split()
+    )
+)
+"""Words for what somebody did."""
+
+OF_AN_ACTIVITY = frozenset(
+    "email mail message form page link event webinar meeting session participant attendee registrant user "
+    "contact".split()
+)
+"""Words beside them: `participant_joined`."""
+
+MEETINGS = frozenset(
+    "meeting course training besprechung kurs formation cours reunion curso reuniao corso riunione formazione "
+    "cursus vergadering vergader opleiding".split()
+)
+
+TITLES = frozenset("title titel titre titulo titolo subject sujet asunto assunto oggetto onderwerp theme tema".split())
 
 STATUS = frozenset("status state estado statut stato".split())
 BESIDE_CAME = EVENT | STATUS | frozenset("live did ha hat".split())
@@ -297,7 +314,10 @@ _PHRASES = {
     "seminario online": "webinar", "seminario on line": "webinar", "seminario en linea": "webinar",
     "seminaire en ligne": "webinar", "posta elettronica": "email", "indirizzo di posta elettronica": "email",
 }  # fmt: skip
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z]{4})(?=[0-9]+(?![A-Za-z0-9]))")
+"""Where words without a blank are parted: `firstName`, `Email2`."""
+_CUSTOM = re.compile(r"(?<=\w)__c\b")
+"""The end of a custom field's name in Salesforce."""
 _SPLIT = re.compile(r"[\W_]+")
 _KNOWN = frozenset().union(
     EVENT, PERHAPS_EVENT, NAME, BARE_TITLE, GIVEN_NAME, PERSON, ELSE, NOTE, LIKELY_NOTE, EMAIL, ADDRESS, PERSONS_OWN,
@@ -308,7 +328,7 @@ _LEAST_PART = 3
 
 def plain_words_of(label: str) -> list[str]:
     """The words of a label as they are spelt, case-folded and without accents."""
-    return _SPLIT.sub(" ", unaccented(_CAMEL.sub(" ", label))).split()
+    return _SPLIT.sub(" ", unaccented(_CAMEL.sub(" ", _CUSTOM.sub("", label)))).split()
 
 
 @lru_cache(maxsize=4096)

@@ -32,7 +32,7 @@ TITLES = [
     "Veranstaltung", "Veranstaltungsname", "Titel der Veranstaltung", "Webinartitel", "Seminar",
     "Événement", "Nom de l'événement", "Titre du webinaire", "Atelier",
     "Evento", "Nombre del evento", "Título del taller", "Nome do evento", "Título da sessão",
-    "Vergadertitel", "Mötesrubrik",
+    "Vergadertitel", "Mötesrubrik", "Název akce", "Tapahtuman nimi", "Esemény neve", "Event_Name__c",
     "Nome dell'evento", "Titolo evento", "Convegno", "Evenement", "Naam van het evenement", "Sessie",
 ]  # fmt: skip
 NO_TITLES = [
@@ -163,8 +163,8 @@ def test_a_question_beside_columns_of_an_event_makes_no_form(labels: list[str], 
 
 
 def test_days_nearer_to_the_event_come_first() -> None:
-    labels = ["Check-in", "Last Login", "Date", "Submission Date", "Start Time", "Registration Date"]
-    assert [distance_of_day(label) for label in labels] == [0, 1, 2, 3, 4, 5]
+    labels = ["Check-in", "Last Login", "Event Date", "Attended", "Date", "Submission Date", "Start", "Registered"]
+    assert [distance_of_day(label) for label in labels] == [0, 1, 2, 3, 4, 5, 6, 7]
 
 
 def test_a_label_about_an_address_is_not_an_address_label() -> None:
@@ -187,7 +187,8 @@ def test_listed_words_are_in_their_folded_form() -> None:
 
 TRANSLATED = [
     ("Tytuł spotkania", "title meeting"), ("Отметка времени", "timestamp time"), ("KAYIT ZAMANI", "registered time"),
-    ("Evenemangsnamn", "event name"), ("Tidsstämpel", "timestamp"),
+    ("Datum konání", "datum held"), ("Liittymisaika", "joined"), ("Esemény dátuma", "event date"),
+    ("Email2", "email 2"), ("Evenemangsnamn", "event name"), ("Tidsstämpel", "timestamp"),
     ("e-post", "email"), ("ユーザー名（元の名前）", "user name original full name"),
     ("申込日時", "registered time"), ("会议 ID", "meeting id"),
     ("参加的活动", "attended of event"), ("이메일 주소", "email address"),

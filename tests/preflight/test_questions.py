@@ -227,8 +227,8 @@ def test_texts_that_look_like_dates(text: str, is_one: bool) -> None:
         ("Name,Email,Date,Campaign\nAl,a@x.com,2024-01-25,Demo\n", "--title-text TITLE"),
         ("Name,Email,Date,Item Name\nAl,a@x.com,2024-01-25,Demo\n", '--title "Item Name"'),
         (
-            "event,email,date,event_title\nview,a@x.com,2024-01-25,Demo\nclick,b@x.com,2024-01-25,Demo\n",
-            "--title event_title",
+            "event,email,date,event_type\nview,a@x.com,2024-01-25,Demo\nclick,b@x.com,2024-01-25,Demo\n",
+            "--title-text TITLE",
         ),
         ("Date,Email,Event Type,Service\n2024-01-25,a@x.com,Appointment,Demo\n", "--title Service"),
         (
@@ -256,7 +256,7 @@ def test_texts_that_look_like_dates(text: str, is_one: bool) -> None:
             '--title "Registered For"',
         ),
         ("Email,Event,Webinar,Date\na@x.com,A,B,2024-01-25\n", "--title Event"),
-        ("Email,Event Host,Event City,Date\na@x.com,Al,Rio,2024-01-25\n", '--title "Event City"'),
+        ("Email,Event Host,Event City,Date\na@x.com,Al,Rio,2024-01-25\n", "--title-text TITLE"),
         ("First Name,Title,Email,Talk,Date\n" + "Al,CTO,a@x.com,Demo,2024-01-25\n", "--title Talk"),
         ("Attendee,Event,Date\n" + "Al <a@x.com>,Demo,2024-01-25\n" * 3, "--email Attendee"),
         ("Attendees,Event,Date\n" + "a@x.com; b@x.com,D,2024-01-25\n" * 3, "--email Attendees"),
@@ -285,6 +285,38 @@ def test_texts_that_look_like_dates(text: str, is_one: bool) -> None:
             "Registrant Email,Attendee Email,Date,Event\n" + "a@x.com,b@x.com,2024-01-25,Demo\n",
             '--email "Attendee Email"',
         ),
+        (
+            'Event Date,"Feb 17, 2026"\n\nName,Email,Registration Date\nAl,a@x.com,2026-02-03\n',
+            "--date-text 2026-02-17 --title-text TITLE",
+        ),
+        (
+            "Event Date,2026-02-17\n\nEmail,Registered,Created,Event\na@x.com,2026-02-03,2026-02-03,Demo\n",
+            "--date-text 2026-02-17",
+        ),
+        ("Event Date,2026-02-17\n\nEmail,Registration Date,Event\na@x.com,2026-02-03,Demo\n", None),
+        ("Email,Session Date,Session Timezone\na@x.com,2024-01-25,Europe/Berlin\n", "--title-text TITLE"),
+        ("Email,Event Date,Event City\na@x.com,2024-01-25,Berlin\n", "--title-text TITLE"),
+        ("Email,Date,Event Date,Event\na@x.com,2024-01-13,2024-01-25,Demo\n", None),
+        ("Email,Date Joined,Event Date,Event\na@x.com,2020-01-13,2024-01-25,Demo\n", '--date "Event Date"'),
+        (
+            "time,event,email\n" + "2024-01-25,open,a@x.com\n2024-01-25,Email clicked,b@x.com\n" * 2,
+            "--title-text TITLE",
+        ),
+        ("Date,Event,Email\n" + "2024-01-25,Open Day,a@x.com\n" * 3, None),
+        (
+            "Topic,ID,Start Time\nDemo,1,02/17/2026 09:55 AM\n\nQuestion Details\n"
+            "#,Question,Asker Name,Asker Email\n1,Why?,Al,a@x.com\n",
+            "--date-text 2026-02-17 --title-text Demo",
+        ),
+        (
+            "a@x.com,Al,2024-01-25,Acme\nb@x.com,Bo,2024-01-25,Initech\nc@x.com,Cy,2024-01-25,Hooli\n",
+            "--title-text TITLE",
+        ),
+        ("a@x.com,Al,2024-01-25,Demo\nb@x.com,Bo,2024-01-25,Demo\nc@x.com,Cy,2024-01-25,Demo\n", "--title 3"),
+        ("Email,Event,Date\na@x.com,Fair,12.-13.03.2026\n", "--date-text YYYY-MM-DD"),
+        ("Email,Event,Date\na@x.com,Demo,13 de mar. de 2026\n", "--normalize-dates --locale pt"),
+        ("Email,Event,Date\na@x.com,Demo,2026. március 13.\n", "--normalize-dates --locale hu"),
+        ("Email,Event,Date\na@x.com,Demo,13. maaliskuuta 2026\n", "--normalize-dates --locale fi"),
         ("Email,Registration Date,Time in Session,Event\na@x.com,2024-01-13,55 minutes,Demo\n", None),
         ("Email,From Email,To Email,Date,Event\n" + "a@x.com,b@x.com,c@x.com,2024-01-25,Demo\n", None),
     ],
