@@ -17,6 +17,7 @@ from preflight.model.fixes import CellFix
 from preflight.records.cells import CellReader, Chunk
 from preflight.records.grammar import STRAY_QUOTE, WELL_FORMED, Dialect, text_of
 from preflight.records.run import Records
+from preflight.restoring.rewriting import rewritten
 from preflight.text.whitespace import is_blank
 
 OF_RECORDS = frozenset({"blanks", "formula", "short-rows", "trailing-separators"})
@@ -60,7 +61,13 @@ class RecordMender:
                 after = changed
             if after != before:
                 texts[place] = after.encode()
-        return (_with(records, texts), fixes) if texts else (records, [])
+        if not texts:
+            return records, []
+        found = np.array([*texts])
+        fault = records.fault.copy()
+        fault[found] = WELL_FORMED
+        written = rewritten(records, records.start[found], records.stop[found], [*texts.values()])
+        return replace(written, fault=fault), fixes
 
     def steps(self, record: str, well_formed: bool) -> list[tuple[str, str]]:
         """The steps that mend a record, each a kind of fix and the record after it; empty if they would not suffice."""
@@ -98,26 +105,3 @@ def only_separators_follow(record: str, width: int, dialect: Dialect) -> bool:
     cells = dialect.cells_of(record)
     rest_of_a_text = any(cell[:1].isspace() and not is_blank(cell) for cell in cells[1:])
     return all(map(is_blank, cells[width:])) and not rest_of_a_text
-
-
-def _with(records: Records, texts: dict[int, bytes]) -> Records:
-    """The records with these texts, by index."""
-    pieces = list[bytes | memoryview]()
-    block, done = memoryview(records.block), 0
-    grown = np.zeros(len(records) + 1, np.int64)
-    for place, text in texts.items():
-        start, stop = int(records.start[place]), int(records.stop[place])
-        pieces += (block[done:start], text)
-        done = stop
-        grown[place + 1] = len(text) - (stop - start)
-    shift = np.cumsum(grown)
-    fault = records.fault.copy()
-    fault[[*texts]] = WELL_FORMED
-    return replace(
-        records,
-        block=b"".join([*pieces, block[done:]]),
-        start=records.start + shift[:-1],
-        stop=records.stop + shift[1:],
-        end=records.end + shift[1:],
-        fault=fault,
-    )

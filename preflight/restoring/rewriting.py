@@ -1,4 +1,4 @@
-"""Replaces the text of cells in records. Quotes around a cell and all other bytes of a record are kept."""
+"""Replaces texts in records: cells, or whole records. All other bytes are kept, such as the quotes around a cell."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from preflight.records.run import Records
 def rewritten(records: Records, start: Positions, stop: Positions, texts: Sequence[bytes]) -> Records:
     """The records, on the same lines, with `texts[i]` in place of `start[i]:stop[i]` of their block.
 
-    The spans are those of non-empty cells (`cell_spans`), in any order. Texts are written unchanged: in a quoted cell
-    their quotes must already be doubled, in an unquoted one they must not need quotes.
+    The spans are those of non-empty cells (`cell_spans`) or records, in any order. Texts are written unchanged: in a
+    quoted cell their quotes must already be doubled, in an unquoted one they must not need quotes.
     """
     order = np.argsort(start)
     start, stop, texts = start[order], stop[order], [texts[i] for i in order.tolist()]
