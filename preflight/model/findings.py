@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain, islice
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
@@ -85,25 +85,6 @@ class Findings:
         for head, count in self.by_head():
             codes[head.code] += count
         return codes
-
-    def by_row(self) -> tuple[Positions, Positions, list[tuple[Diagnosis, ...]]]:
-        """The rows with findings, and the combination of faults of each; the findings must be in the order of the rows.
-
-        Returns the rows, for each row the index of its combination, and the distinct combinations.
-        """
-        first = np.flatnonzero(np.diff(self.rows, prepend=-1))
-        sets, kinds = self.kinds[first], self.kinds.tolist()
-        numbers: dict[tuple[int, ...], int] = {}
-        end = np.append(first[1:], len(self))
-        several = np.flatnonzero(end - first > 1)
-        for record, start, stop in zip(several.tolist(), first[several].tolist(), end[several].tolist(), strict=True):
-            sets[record] = numbers.setdefault(tuple(kinds[start:stop]), len(self.faults) + len(numbers))
-        used = np.bincount(sets, minlength=len(self.faults) + len(numbers)) > 0
-        there = np.flatnonzero(used)
-        alone = there[: np.searchsorted(there, len(self.faults))]
-        each = iter(self.faults.at(np.fromiter(chain.from_iterable(numbers), np.int64)))
-        several_of = [tuple(islice(each, len(one))) for one in numbers]
-        return self.rows[first], (np.cumsum(used) - 1)[sets], [*zip(self.faults.at(alone)), *several_of]
 
 
 def findings(rows: Positions, faults: Sequence[Diagnosis | None]) -> Findings:

@@ -7,6 +7,7 @@ rewrites a date or a number, or runs a formula.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ from preflight.errors import OutputError
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow
 from preflight.model.added import ADDED_COLUMNS, Added
-from preflight.model.arrays import Mask
+from preflight.model.arrays import Mask, Positions
 from preflight.model.codes import CODES
 from preflight.model.findings import Findings
 from preflight.model.problems import Diagnosis
@@ -80,24 +81,25 @@ class MarkedRows:
         """The bad rows of a chunk, in file order."""
         first, records = judged.chunk.first_row, judged.records
         found = judged.found.where(judged.bad[judged.found.rows - first])
-        rows, kinds, together = found.by_row()
-        marks = [self._marks(faults) for faults in together]
+        starts = np.append(np.flatnonzero(np.diff(found.rows, prepend=-1)), len(found))
+        rows, faults = found.rows[starts[:-1]], found.faults.at(found.kinds)
         own = list(map(self._dialect.split, records.raws(rows - first)))
-        problems, suggestions = self._texts(found, [cells[self._width :] for cells in own])
+        problems, suggestions = self._texts(found, starts, [cells[self._width :] for cells in own])
         made: list[BadRow] = []
-        for i, (row, kind) in enumerate(zip(rows.tolist(), kinds.tolist(), strict=True)):
+        for i, (row, (start, stop)) in enumerate(zip(rows.tolist(), pairwise(starts.tolist()), strict=True)):
             added = records.added[row - first] if records.added else Added()
             cells = [_kept(cell) for cell in own[i][: self._width]]
             cells += [""] * (self._width - len(cells))
             line = added.line or str(int(records.line[row - first]))
             cells += [added.row or str(row), line, added.problems if added.guessed else problems[i], suggestions[i]]
-            made.append(BadRow(cells, marks[kind]))
+            made.append(BadRow(cells, self._marks(faults[start:stop])))
         return made
 
-    def _texts(self, found: Findings, surplus: Sequence[Sequence[str]]) -> tuple[list[str], list[str]]:
-        """The problems and the suggestions of each row, given their surplus cells."""
-        first = np.append(np.flatnonzero(np.diff(found.rows, prepend=-1)), len(found))
-        texts = ProblemTexts(found, first, self._labels, self._dialect)
+    def _texts(
+        self, found: Findings, starts: Positions, surplus: Sequence[Sequence[str]]
+    ) -> tuple[list[str], list[str]]:
+        """The problems and the suggestions of each row, given where its findings start and its surplus cells."""
+        texts = ProblemTexts(found, starts, self._labels, self._dialect)
         too_many = np.array(list(map(bool, surplus)), np.bool_)
         joined = pa.array([self._dialect.joined(cells).encode() for cells in surplus if cells], pa.binary())
         problems = texts.problems(too_many, joined, lambda texts: texts)

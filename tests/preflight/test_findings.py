@@ -50,10 +50,6 @@ def test_findings_of_several_rules_are_in_row_order(parts: list[dict[int, Diagno
     assert list(together.where(together.of({"title-missing"}))) == [
         finding for finding in expected if finding.fault.code == "title-missing"
     ]
-    rows, kinds, sets = together.by_row()
-    assert [(i, sets[kind]) for i, kind in zip(rows.tolist(), kinds.tolist(), strict=True)] == [
-        (i, tuple(fault for _, fault in group)) for i, group in groupby(expected, key=lambda finding: finding.row)
-    ]
 
 
 HEADS = [
