@@ -16,20 +16,17 @@ class ResolvedLayout:
     """A layout in which every column is a zero-based index and every word an enum.
 
     `labels` are the heading's cells, or the column indices as text if `firstrow` is `N`; `width` is the number of cells
-    that a record must have. `added` are the labels that a bad-rows file has after these: see `records.badrows`. `own`
-    are the columns of own rules by their codes, `others` the mapped columns that the API does not have. `texts` are
-    columns that the file does not have, each with the text for every row; in the clean file they follow the file's own
-    columns, with the labels `text_labels`. `sheet` is the name of a workbook's sheet; a line number is then a row of
-    the sheet.
+    that a record must have. `columns` are the indices of the mapped columns, in the order of `COLUMNS`. `added` are the
+    labels that a bad-rows file has after the heading's: see `records.badrows`. `own` are the columns of own rules by
+    their codes. `texts` are columns that the file does not have, each with the text for every row; in the clean file
+    they follow the file's own columns, with the labels `text_labels`. `sheet` is the name of a workbook's sheet; a line
+    number is then a row of the sheet.
     """
 
     fieldseparator: Separator
     quotecharacter: Quote
     firstrow: FirstRow
-    emailcolidx: int
-    datecolidx: int
-    titlecolidx: int
-    notecolidx: int | None
+    columns: dict[str, int]
     dateformat: DateFormat
     labels: tuple[str, ...]
     added: tuple[str, ...] = ()
@@ -38,7 +35,6 @@ class ResolvedLayout:
     once_per_day: bool = False
     texts: Mapping[str, str] = field(default_factory=dict)
     text_labels: tuple[str, ...] = ()
-    others: Mapping[str, int] = field(default_factory=dict)
     sheet: str = ""
 
     @property
@@ -83,18 +79,9 @@ class ResolvedLayout:
         return next(name for name, place in self.known_columns.items() if place == index)
 
     @property
-    def columns(self) -> dict[str, int]:
-        """The mapped columns and their zero-based indices, in the order of `COLUMNS`."""
-        found = {**self._of_api(), **self.others}
-        return {name: index for name in COLUMNS if (index := found.get(name)) is not None}
-
-    @property
     def form_fields(self) -> dict[str, int]:
         """The indices of the mapped columns under the API's field names."""
         return {field: index for name, index in self.columns.items() if (field := COLUMNS[name].form_field)}
-
-    def _of_api(self) -> dict[str, int | None]:
-        return {name: getattr(self, COLUMNS[name].form_field) for name in COLUMNS if name in OF_API}
 
     def label(self, column: str) -> str:
         """The heading label of a known column; its index as text without a heading, or if the label is blank."""
@@ -107,7 +94,7 @@ class ResolvedLayout:
             "fieldseparator": self.fieldseparator.value,
             "quotecharacter": self.quotecharacter.value,
             "firstrow": self.firstrow.value,
-            **{COLUMNS[name].form_field: index for name, index in self._of_api().items()},
-            **self.others,
+            **{COLUMNS[name].form_field: self.columns.get(name) for name in COLUMNS if name in OF_API},
+            **{name: index for name, index in self.columns.items() if name not in OF_API},
             "dateformat": self.dateformat.pattern,
         }

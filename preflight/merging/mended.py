@@ -156,7 +156,7 @@ def _write_copy(file: File, layout: Layout, written: Mapping[str, str], to: Path
         out.write(b"\n" * (source.first_line - 1))
         for run in source.records(dialect):
             for i in range(len(run)):
-                out.write(_with_date(run.raw(i), int(run.fault[i]), resolved.datecolidx, dialect, written))
+                out.write(_with_date(run.raw(i), int(run.fault[i]), resolved.columns["date"], dialect, written))
                 out.write(run.block[run.stop[i] : run.end[i]])
 
 

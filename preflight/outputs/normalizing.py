@@ -28,7 +28,7 @@ class NormalizedRecords:
         if not isinstance(layout.dateformat, SourceFormat):
             raise TypeError("only dates that are read by a SourceFormat can be normalized")
         self._format = layout.dateformat
-        self._column = layout.datecolidx
+        self._column = layout.columns["date"]
         self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
 
     def __call__(self, judged: Judged) -> bytes:

@@ -26,9 +26,8 @@ from preflight.records.scanner import read_records
 
 def layout(**others: object) -> ResolvedLayout:
     fields: dict[str, object] = {"labels": ("e", "d", "t", "x"), "only": (), "added": (), **others}
-    return ResolvedLayout(
-        Separator.COMMA, Quote.DOUBLE_QUOTE, FirstRow.N, 0, 1, 2, None, DateFormat("MM/dd/yyyy"), **fields  # type: ignore[arg-type]
-    )  # fmt: skip
+    columns, dateformat = {"email": 0, "date": 1, "title": 2}, DateFormat("MM/dd/yyyy")
+    return ResolvedLayout(Separator.COMMA, Quote.DOUBLE_QUOTE, FirstRow.N, columns, dateformat, **fields)  # type: ignore[arg-type]
 
 
 def records_of(data: bytes, first_line: int = 1) -> Records:

@@ -234,7 +234,7 @@ def test_the_date_column_may_be_named_by_label_or_by_index() -> None:
     frame = pd.DataFrame({**GOOD, "Other": pd.to_datetime(["2020-01-02"] * 2), "Date": moments})
     for column in ("Date", 1):
         report = check(frame, Layout(date=column))
-        assert (report.layout.datecolidx, report.layout.dateformat.pattern) == (1, "yyyy-MM-dd'T'HH:mm:ss")
+        assert (report.layout.columns["date"], report.layout.dateformat.pattern) == (1, "yyyy-MM-dd'T'HH:mm:ss")
 
 
 def test_a_column_without_a_label_has_an_empty_one(tmp_path: Path) -> None:

@@ -75,8 +75,8 @@ def test_a_label_of_several_columns_names_none(name: str, labels: list[str], say
 
 
 def test_an_index_is_a_number_or_its_digits_unless_a_label_says_so() -> None:
-    assert Layout("0", 1, 2, None, "MM/dd/yyyy").resolve(["x", "y", "z"], 3).emailcolidx == 0
-    assert Layout("2024", 1, 2, None, "MM/dd/yyyy").resolve(["2024", "y", "z"], 3).emailcolidx == 0
+    assert Layout("0", 1, 2, None, "MM/dd/yyyy").resolve(["x", "y", "z"], 3).columns["email"] == 0
+    assert Layout("2024", 1, 2, None, "MM/dd/yyyy").resolve(["2024", "y", "z"], 3).columns["email"] == 0
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_an_index_is_a_number_or_its_digits_unless_a_label_says_so() -> None:
     [(" event  DATE", ["x", "Event Date", "y", "z"], 1), ("email", ["Email", "x", "y", "email"], 3)],
 )
 def test_labels_match_exactly_or_regardless_of_case_and_blanks(name: str, labels: list[str], index: int) -> None:
-    assert Layout(name, 0, 2, None, "MM/dd/yyyy").resolve(labels, 4).emailcolidx == index
+    assert Layout(name, 0, 2, None, "MM/dd/yyyy").resolve(labels, 4).columns["email"] == index
 
 
 REFUSED = [

@@ -215,10 +215,7 @@ def _report(*, note: int | None = None, rows: int = 3, bad_rows: int = 0) -> Rep
         fieldseparator=Separator.COMMA,
         quotecharacter=Quote.DOUBLE_QUOTE,
         firstrow=FirstRow.Y,
-        emailcolidx=0,
-        datecolidx=1,
-        titlecolidx=2,
-        notecolidx=note,
+        columns={"email": 0, "date": 1, "title": 2, **({"note": note} if note is not None else {})},
         dateformat=DateFormat("MM/dd/yyyy"),
         labels=("Email", "Date", "Title", "Note")[: 3 if note is None else 4],
     )

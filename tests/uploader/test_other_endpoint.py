@@ -58,7 +58,7 @@ class Imports:
     def form_fields(
         self, report: Report, *, destination: str, customeventaction: str, filename: str, titlecount: int
     ) -> dict[str, str]:
-        return {"list": destination, "kind": customeventaction, "email": str(report.layout.emailcolidx)}
+        return {"list": destination, "kind": customeventaction, "email": str(report.layout.columns["email"])}
 
     def body(self, fields: Mapping[str, str], stream: IO[bytes], progress: Progress | None) -> Content:
         return Raw(fields, stream, progress)
