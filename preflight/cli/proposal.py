@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 from preflight.dates.counted import SourceReading
@@ -19,7 +18,8 @@ from preflight.layouts.layout import TEXTS, Layout
 from preflight.layouts.words import TEXT_STANDS_FOR, FirstRow
 from preflight.merging.joining import beginning
 from preflight.opening.provenance import CleanProvenance
-from preflight.outputs.sidecar import Sidecar, sidecar_path
+from preflight.outputs.recorded import is_as_written
+from preflight.outputs.sidecar import sidecar_path
 from preflight.remote.url import is_remote
 from preflight.text.asking import typed
 from preflight.text.display import shown
@@ -88,8 +88,8 @@ def propose(
 
 def as_written(file: str | PathLike[str]) -> Layout:
     """The columns and date format of a clean file by its sidecar; blank without one, or if the file was changed."""
-    sidecar, known = (None, None) if is_remote(file) else (Sidecar.of(file), CleanProvenance.of(file))
-    if sidecar is None or known is None or not sidecar.matches(Path(file)):
+    known = None if is_remote(file) or not is_as_written(file) else CleanProvenance.of(file)
+    if known is None:
         return Layout()
     columns = {name: getattr(known.layout, name) for name in COLUMNS}
     added = [name for name, text in TEXTS.items() if getattr(known.layout, text) is not None]

@@ -95,9 +95,9 @@ class InputFile:
         if is_remote(self.name):
             from preflight.remote.store import fetched  # imports optional dependencies
 
-            stream = fetched(self.name)
-            self.size = os.fstat(stream.fileno()).st_size
-            return stream
+            copy = fetched(self.name)
+            self.size = os.fstat(copy.fileno()).st_size
+            return copy
         status = os.stat(self.name)
         if stat.S_ISDIR(status.st_mode):
             raise InputError(f"{shown_file(self.name)} is a folder, not a file")

@@ -23,7 +23,7 @@ from preflight.outputs.file import Digest, OutputFile
 from preflight.outputs.leftovers import own_path
 from preflight.outputs.sidecar import Sidecar, sidecar_path
 from preflight.remote import store
-from preflight.remote.url import sidecar_url
+from preflight.remote.url import is_remote, sidecar_url
 
 CHANGED = "was changed since it was written"
 MERGED = "holds merged rows"
@@ -71,7 +71,7 @@ class RecordedFile(OutputFile):
 
     def _store(self, url: str) -> None:
         """Upload the file and its sidecar. Stores have no locks: two runs must not write the same object at once."""
-        if not self._overwrite and (why := why_to_keep_stored(url)):
+        if not self._overwrite and (why := why_to_keep(url)):
             self.kept = Kept(url, _copied(url), why)
         store.put_bytes(self._sidecar().as_bytes(), sidecar_url(url))
         super()._place()
@@ -89,9 +89,9 @@ class RecordedFile(OutputFile):
         return Sidecar(self._size, self._sha256.hexdigest(), self.about)
 
 
-def why_to_keep(path: Path) -> str:
-    """The reason why a file must not be replaced; empty if it may be."""
-    if not path.exists():
+def why_to_keep(path: str | PathLike[str]) -> str:
+    """The reason why a file or URL must not be replaced; empty if it may be."""
+    if not (store.exists(os.fspath(path)) if is_remote(path) else os.path.exists(path)):
         return ""
     sidecar = Sidecar.of(path)
     if sidecar is None:
@@ -101,23 +101,10 @@ def why_to_keep(path: Path) -> str:
     return MERGED if sidecar.has_merged_rows else ""
 
 
-def why_to_keep_stored(url: str) -> str:
-    """The same for an object in a store, which is downloaded to compare it."""
-    if not store.exists(url):
-        return ""
-    sidecar = Sidecar.of(url)
-    if sidecar is None:
-        return FOREIGN
-    with store.fetched(url) as stream:
-        if not sidecar.matches_stream(stream):
-            return CHANGED
-    return MERGED if sidecar.has_merged_rows else ""
-
-
 def is_as_written(path: str | PathLike[str]) -> bool:
     """Whether a file has a sidecar and matches it."""
     sidecar = Sidecar.of(path)
-    return sidecar is not None and sidecar.matches(Path(path))
+    return sidecar is not None and sidecar.matches(path)
 
 
 @contextmanager

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
-from preflight.remote.store import text_of
+from preflight.remote.store import fetched, text_of
 from preflight.remote.url import is_remote, sidecar_url
 
 VERSION = 1
@@ -46,19 +46,11 @@ class Sidecar:
         """Whether mended rows were merged into the file."""
         return bool(self.about.get("merged"))
 
-    def matches(self, path: Path) -> bool:
-        """Whether the content of the file is as recorded."""
-        if path.stat().st_size != self.size:
-            return False
-        with path.open("rb") as stream:
-            return self.matches_stream(stream)
-
-    def matches_stream(self, stream: BinaryIO) -> bool:
-        """Whether the content of a stream has the recorded SHA-256."""
-        sha256 = hashlib.sha256()
-        while block := stream.read(1 << 20):
-            sha256.update(block)
-        return sha256.hexdigest() == self.sha256
+    def matches(self, path: str | PathLike[str]) -> bool:
+        """Whether the content of a file or URL is as recorded; an object in a store is downloaded to compare it."""
+        with fetched(os.fspath(path)) if is_remote(path) else open(path, "rb") as stream:
+            is_as_long = os.fstat(stream.fileno()).st_size == self.size
+            return is_as_long and hashlib.file_digest(stream, "sha256").hexdigest() == self.sha256
 
     def as_bytes(self) -> bytes:
         """The sidecar as JSON in UTF-8."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from glob import has_magic
+from io import BufferedRandom
 from os import PathLike
-from typing import IO, Any, BinaryIO
+from typing import IO, Any
 
 from preflight.errors import (
     InputError,
@@ -30,7 +31,7 @@ _VERSION = ("size", "ETag", "etag", "generation", "md5Hash", "content_md5")
 """Metadata that differ between versions of an object, by the names that the libraries use."""
 
 
-def fetched(url: str) -> BinaryIO:
+def fetched(url: str) -> BufferedRandom:
     """The bytes of an object, in a private temporary file without a name.
 
     Raises `InputError` when the object cannot be read or changes meanwhile, and `OutputError` when the disk is full.

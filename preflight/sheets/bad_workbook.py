@@ -6,6 +6,7 @@ rewrites a date or a number, or runs a formula.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -173,8 +174,7 @@ class BadRowsWorkbook(Output):
         self._sheet.end_texts()
         self._book.close()
         with self._made.open("rb") as made:
-            while block := made.read(_BLOCK):
-                self._out.write(block)
+            shutil.copyfileobj(made, self._out, _BLOCK)
 
     def close(self) -> None:
         """Close an unfinished workbook, so that its temporary files can be deleted."""

@@ -55,7 +55,8 @@ class Workbook:
         if text is None:
             raise InputError(f"{where} is empty")
         self.text: Spooled = text
-        self.sha256 = _sha256_of(stream)
+        stream.seek(0)
+        self.sha256 = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]  # has no `readinto`
 
     def warnings(self, first: int, last: int | None) -> Iterator[tuple[str, str]]:
         """Yield the warnings about rows `first` to `last` (None: the end): a problem code and a message each."""
@@ -98,14 +99,6 @@ def _reader_of(kind: Kind, stream: BinaryIO, shown_file: str) -> Reader:
     if kind is Kind.XLSB:
         Package(stream, shown_file)  # raises for a zip bomb
     return WholeReader(stream, shown_file)
-
-
-def _sha256_of(stream: BinaryIO) -> str:
-    found = hashlib.sha256()
-    stream.seek(0)
-    while block := stream.read(_BLOCK):
-        found.update(block)
-    return found.hexdigest()
 
 
 def _listed(noun: str, spans: list[Span], name: Callable[[int], str]) -> str:
