@@ -5,10 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, Literal
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Literal
 
 from preflight.console.streams import console, guard_stderr
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 PATIENCE_SECONDS = 1.0
 
@@ -25,45 +28,25 @@ def bar(label: str, of: Unit = "bytes") -> Iterator[Callable[[int, int | None], 
     if not sys.stderr.isatty():
         yield None
         return
-    with _DelayedBar(label, of) as advance:
+    started, shown = time.monotonic(), None
+    with ExitStack() as stack:
+
+        def advance(done: int, total: int | None) -> None:
+            nonlocal shown
+            if shown is None:
+                if time.monotonic() - started < PATIENCE_SECONDS:
+                    return
+                shown = stack.enter_context(_progress(of))
+                shown.add_task(label, total=None)
+                guard_stderr()  # rich has replaced stderr while the bar is shown
+            shown.update(shown.task_ids[0], completed=done, total=total)
+
         yield advance
 
 
-class _DelayedBar:
-    def __init__(self, label: str, of: Unit) -> None:
-        self._label = label
-        self._of = of
-        self._started = time.monotonic()
-        self._progress: Any = None
-        self._task: Any = None
+def _progress(of: Unit) -> Progress:
+    from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    def __call__(self, done: int, total: int | None) -> None:
-        if self._progress is None:
-            if time.monotonic() - self._started < PATIENCE_SECONDS:
-                return
-            self._show()
-        self._progress.update(self._task, completed=done, total=total)
-
-    def _show(self) -> None:
-        from rich.progress import (
-            BarColumn,
-            DownloadColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-        )
-
-        done = DownloadColumn() if self._of == "bytes" else MofNCompleteColumn()
-        columns = (TextColumn("{task.description}"), BarColumn(), done, TimeRemainingColumn())
-        self._progress = Progress(*columns, console=console(stderr=True), transient=True, redirect_stdout=False)
-        self._task = self._progress.add_task(self._label, total=None)
-        self._progress.start()
-        guard_stderr()  # rich has replaced stderr while the bar is shown
-
-    def __enter__(self) -> _DelayedBar:
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        if self._progress is not None:
-            self._progress.stop()
+    done = DownloadColumn() if of == "bytes" else MofNCompleteColumn()
+    columns = (TextColumn("{task.description}"), BarColumn(), done, TimeRemainingColumn())
+    return Progress(*columns, console=console(stderr=True), transient=True, redirect_stdout=False)

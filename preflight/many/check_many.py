@@ -83,17 +83,6 @@ def checked_many(
     refuse_one_output_for_all(options)
     if isinstance(files, Sequence):
         files = list(without_clashes(files, options))  # raises before any file is checked
-    return _checked(files, layout, options, executor, totals, progress)
-
-
-def _checked(
-    files: Iterable[File],
-    layout: Layout,
-    options: CheckOptions,
-    executor: Executor | None,
-    totals: Totals | None,
-    progress: Progress | None,
-) -> Iterator[Report | Failure]:
     number = len(files) if isinstance(files, Sequence) else None
     key = totals.key if totals is not None else None
     workers = as_workers(executor) if executor is not None else InlineExecutor()
@@ -101,13 +90,17 @@ def _checked(
         job_for(file, layout, options_for(file, options), key, executor is not None)
         for file in without_clashes(files, options)
     )
-    for done, (job, checked) in enumerate(_results(jobs, workers), 1):
-        found = _with_shared_files(checked.found, job) if executor is not None else checked.found
-        if totals is not None:
-            totals.add(found, checked.touch_points)
-        if progress is not None:
-            progress(done, number)
-        yield found
+
+    def each_checked() -> Iterator[Report | Failure]:
+        for done, (job, checked) in enumerate(_results(jobs, workers), 1):
+            found = _with_shared_files(checked.found, job) if executor is not None else checked.found
+            if totals is not None:
+                totals.add(found, checked.touch_points)
+            if progress is not None:
+                progress(done, number)
+            yield found
+
+    return each_checked()
 
 
 def _results(jobs: Iterable[FileJob], executor: Executor) -> Iterator[tuple[FileJob, Checked]]:
