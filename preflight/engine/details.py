@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import html
 import weakref
-from collections.abc import Iterator
+from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from preflight.errors import discard_temporary_file, temporary_file, writing_temporary_files
+from preflight.errors import discard_temporary_file, writing_temporary_files
 from preflight.model.arrays import Mask
 from preflight.model.codes import CODES
 from preflight.model.problems import PROBLEM_COLUMNS
@@ -22,7 +22,7 @@ from preflight.records.run import Records
 from preflight.render.html import render_page
 
 MAX_HELD = 16 << 20
-"""Bytes of problems kept in memory; the rest is spilled to a temporary file."""
+"""Bytes of problems kept in memory; more of them go to a temporary file."""
 
 NOTEBOOK_HEIGHT = 640
 """Height of the page in a notebook cell, in pixels; the page scrolls inside it."""
@@ -35,9 +35,8 @@ class Details(Output):
         self.part_of = verdicts_and_problems
         self._index = index
         self._good: list[tuple[Any, int]] = []
-        self._held: list[Any] = []
-        self._size = 0
-        self._file: IO[bytes] | None = None
+        self._file: IO[bytes] = SpooledTemporaryFile(MAX_HELD, prefix="preflight-")  # noqa: SIM115  closed with the report
+        weakref.finalize(self, discard_temporary_file, self._file)
         self._writer: Any = None
 
     def write(self, part: Any, records: Records, bad: Mask) -> None:
@@ -46,16 +45,13 @@ class Details(Output):
         self._good.append((good, rows))
         if not len(batch):
             return
-        self._size += batch.nbytes
-        if self._size <= MAX_HELD:
-            self._held.append(batch)
-            return
         with writing_temporary_files():
-            self._spill(batch)
+            self._writer = self._writer or pa.ipc.new_stream(self._file, batch.schema)
+            self._writer.write_batch(batch)
 
     def finish(self, report: Report) -> None:
         """Close the collection; rows that were not judged count as not good."""
-        if self._writer is not None and self._file is not None:
+        if self._writer is not None:
             with writing_temporary_files():
                 self._writer.close()
                 self._file.flush()
@@ -66,7 +62,8 @@ class Details(Output):
         """Every problem in row order; problems of the whole file come first."""
         columns = list(zip(*report.of_file, strict=True))[: len(PROBLEM_COLUMNS)]
         tables = [pa.table([pa.array(column) for column in columns], names=PROBLEM_COLUMNS)] if columns else []
-        tables += [pa.Table.from_batches([batch]).select(PROBLEM_COLUMNS) for batch in self._batches()]
+        self._file.seek(0)
+        tables += [pa.Table.from_batches([batch]) for batch in (pa.ipc.open_stream(self._file) if self._writer else ())]
         schema = pa.schema([(name, pa.int64() if name in ("row", "line") else pa.string()) for name in PROBLEM_COLUMNS])
         table = pa.concat_tables([schema.empty_table(), *(table.cast(schema) for table in tables)])
         frame: pd.DataFrame = table.to_pandas()
@@ -84,19 +81,6 @@ class Details(Output):
         page = render_page(report)
         style = f"width: 100%; height: {NOTEBOOK_HEIGHT}px; border: 0"
         return f'<iframe sandbox="allow-scripts" style="{style}" srcdoc="{html.escape(page)}"></iframe>'
-
-    def _batches(self) -> Iterator[Any]:
-        yield from self._held
-        if self._file is not None:
-            self._file.seek(0)
-            yield from pa.ipc.open_stream(self._file)
-
-    def _spill(self, batch: Any) -> None:
-        if self._writer is None:
-            self._file = temporary_file()
-            weakref.finalize(self, discard_temporary_file, self._file)
-            self._writer = pa.ipc.new_stream(self._file, batch.schema)
-        self._writer.write_batch(batch)
 
 
 def verdicts_and_problems(judged: Judged) -> tuple[Any, int, Any]:

@@ -322,7 +322,7 @@ def test_the_frame_has_every_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = 500
     frame = pd.DataFrame({"Email": [f"a{i}@@x.com" for i in range(rows)], "Date": "01/02/2024", "Title": "T"})
     held = check(frame, dateformat_us(), max_shown=3)
-    monkeypatch.setattr(details, "MAX_HELD", 0)
+    monkeypatch.setattr(details, "MAX_HELD", 1)
     spilled = check(frame, dateformat_us(), max_shown=3)
     assert (len(held.examples), held.truncated, len(held.frame)) == (3, True, rows)
     pd.testing.assert_frame_equal(held.frame, spilled.frame)
