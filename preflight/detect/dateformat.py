@@ -169,16 +169,16 @@ class Elimination:
         sample = [i for i, cell in enumerate(cells) if cell.text not in self._sampled][: SAMPLE - len(self._sampled)]
         self._sampled.update(cells[i].text for i in sample)
         read_by_any = np.zeros(len(cells), np.bool_)
-        keys = np.array([cell.row for cell in cells], np.uint64)
         for reading in readings:
             read_by_any |= reading.read
-            rows, mixed = int(counts[reading.read].sum()), _mixed(keys[reading.read], reading.instants[reading.read])
+            rows = int(counts[reading.read].sum())
+            hashed = hash(reading.instants.tobytes()) if rows else 0  # of all texts, as each format gets the same ones
             misfit = None if reading.read.all() else cells[int((~reading.read).argmax())]
             for pattern in reading.patterns:
                 tried = self._tried[pattern]
                 tried.misfit = tried.misfit or misfit
                 tried.rows += rows
-                tried.reading = (tried.reading + mixed) & _MASK
+                tried.reading += hashed
                 if rows:
                     tried.exact += sum(_writes(tried.dateformat, cells[i].text) for i in sample)
         for pattern in self._tried.keys() - {pattern for reading in readings for pattern in reading.patterns}:
@@ -238,19 +238,6 @@ class Elimination:
             kind = meaning.kind if meaning is not None else ""
             odd = self._unread.setdefault(kind, Odd(meaning, cells[place]))
             odd.rows += int(counts[place])
-
-
-_MASK = (1 << 64) - 1
-
-
-def _mixed(keys: Any, instants: Any) -> int:
-    """A hash of the pairs of text and instant; the sum over chunks does not depend on their order."""
-    with np.errstate(over="ignore"):
-        mixed = (keys * np.uint64(0x9E3779B97F4A7C15)) ^ (instants.view(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F))
-        mixed ^= mixed >> np.uint64(29)
-        mixed *= np.uint64(0xBF58476D1CE4E5B9)
-        mixed ^= mixed >> np.uint64(32)
-        return int(mixed.sum())
 
 
 def _span(instants: Any) -> Span:
