@@ -15,7 +15,7 @@ from preflight.dates.format import DateFormat, other_order
 from preflight.dates.parse import Instants
 from preflight.evidence.datelimits import DateLimits
 from preflight.model.problems import Diagnosis
-from preflight.model.timeline import Stretch, Timeline
+from preflight.model.timeline import Stretch, Timeline, together
 from preflight.text.asking import option
 from preflight.text.display import shown
 
@@ -27,27 +27,14 @@ CROWDED = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
-    """The first and last day of dates (days since 1970), and the number of rows after the newest expected date."""
-
-    first: int
-    last: int
-    future: int
-
-    @property
-    def days(self) -> int:
-        """Days from the first to the last, inclusive."""
-        return self.last - self.first + 1
-
-
-@dataclass(frozen=True, slots=True)
 class DateEvidence:
     """Evidence on the order of day and month.
 
     `read` counts rows with a date in the chosen format. If there is another order, `only_chosen` and `only_other` count
     rows that only one of the orders reads, and `both` rows that both read, as different dates. `example` is the first
     text that only the other order reads. While every row fits both orders, `days` holds distinct days (at most
-    `FEWEST_DAYS`), and `chosen` and `other` their spreads. `timeline` counts the dates in the chosen format by day,
+    `FEWEST_DAYS`), and `chosen` and `other` the stretches of all, with the number of rows after the newest expected
+    date. `timeline` counts the dates in the chosen format by day,
     `of_good` those of good rows.
     """
 
@@ -57,8 +44,8 @@ class DateEvidence:
     both: int = 0
     example: str = ""
     days: frozenset[int] = frozenset()
-    chosen: Spread | None = None
-    other: Spread | None = None
+    chosen: Stretch | None = None
+    other: Stretch | None = None
     timeline: Timeline = field(default_factory=Timeline)
     of_good: Timeline = field(default_factory=Timeline)
 
@@ -73,8 +60,8 @@ class DateEvidence:
             self.both + later.both,
             self.example or later.example,
             frozenset(() if told_apart else sorted(self.days | later.days)[:FEWEST_DAYS]),
-            None if told_apart else _merged(self.chosen, later.chosen),
-            None if told_apart else _merged(self.other, later.other),
+            None if told_apart else together(self.chosen, later.chosen),
+            None if told_apart else together(self.other, later.other),
             self.timeline.merged(later.timeline),
             self.of_good.merged(later.of_good),
         )
@@ -95,12 +82,6 @@ def judged_whole(evidence: DateEvidence, dateformat: DateFormat) -> list[Diagnos
         if against_order:
             found.append(Diagnosis("date-swapped", against_order))
     return found
-
-
-def _merged(one: Spread | None, other: Spread | None) -> Spread | None:
-    if one is None or other is None:
-        return one or other
-    return Spread(min(one.first, other.first), max(one.last, other.last), one.future + other.future)
 
 
 _READ, _ONLY_CHOSEN, _ONLY_OTHER, _EITHER, _DIFFERENT, _OLD, _FUTURE, _OTHER_FUTURE = (1 << bit for bit in range(8))
@@ -171,8 +152,8 @@ def gathered(example: str, rows: Any, read: Readings) -> DateEvidence:
         either = read.kinds & _EITHER != 0
         found, found_other = np.unique(read.days[either]), read.other_days[either]
         days = frozenset(found[:FEWEST_DAYS].tolist())
-        chosen = Spread(int(found[0]), int(found[-1]), counted(_EITHER | _FUTURE))
-        other = Spread(int(found_other.min()), int(found_other.max()), counted(_EITHER | _OTHER_FUTURE))
+        chosen = Stretch(int(found[0]), int(found[-1]), counted(_EITHER | _FUTURE))
+        other = Stretch(int(found_other.min()), int(found_other.max()), counted(_EITHER | _OTHER_FUTURE))
     return DateEvidence(
         read=counted(_READ),
         only_chosen=counted(_ONLY_CHOSEN),
@@ -220,8 +201,8 @@ def _against_order(found: DateEvidence, chosen: str, other: str) -> str:
     if found.only_chosen or not found.both or found.chosen is None or found.other is None:
         return ""
     says = f"Every date fits both {chosen} and {other}"
-    if found.chosen.future and not found.other.future:
-        rows = f"{found.chosen.future:,} row{'' if found.chosen.future == 1 else 's'}"
+    if found.chosen.rows and not found.other.rows:
+        rows = f"{found.chosen.rows:,} row{'' if found.chosen.rows == 1 else 's'}"
         return f"{says}: the first puts {rows} into the future, the other none; choose the other if that is right."
     if len(found.days) == FEWEST_DAYS and found.chosen.days >= CROWDED * found.other.days:
         return (

@@ -16,15 +16,16 @@ MOST_DAYS = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Unexpected dates: the first and the last day (days since 1970), and the number of rows."""
+    """The first and the last day of dates (days since 1970), and the number of rows with those that count."""
 
     first: int
     last: int
     rows: int
 
-    def merged(self, other: Stretch) -> Stretch:
-        """This stretch and another together."""
-        return Stretch(min(self.first, other.first), max(self.last, other.last), self.rows + other.rows)
+    @property
+    def days(self) -> int:
+        """Days from the first to the last, inclusive."""
+        return self.last - self.first + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Timeline:
         rows = dict(self.by(unit))
         for when, count in later.by(unit).items():
             rows[when] = rows.get(when, 0) + count
-        old, future = _both(self.old, later.old), _both(self.future, later.future)
+        old, future = together(self.old, later.old), together(self.future, later.future)
         return Timeline(rows, unit, old, future).bounded()
 
     def by(self, unit: Literal["day", "month"]) -> Mapping[int, int]:
@@ -84,5 +85,8 @@ def month_named(month: int) -> str:
     return f"{year:04d}-{number + 1:02d}"
 
 
-def _both(one: Stretch | None, other: Stretch | None) -> Stretch | None:
-    return one.merged(other) if one is not None and other is not None else one or other
+def together(one: Stretch | None, other: Stretch | None) -> Stretch | None:
+    """Two stretches as one, or the only one of them."""
+    if one is None or other is None:
+        return one or other
+    return Stretch(min(one.first, other.first), max(one.last, other.last), one.rows + other.rows)

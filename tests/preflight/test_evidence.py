@@ -16,7 +16,7 @@ from preflight import OutputError
 from preflight.dates.format import DateFormat
 from preflight.evidence import domains, parted, titles
 from preflight.evidence.datelimits import DateLimits
-from preflight.evidence.dates import DateEvidence, Spread, gathered, judged_whole, readings
+from preflight.evidence.dates import DateEvidence, gathered, judged_whole, readings
 from preflight.evidence.domains import DomainEvidence, DomainTally, Mistyped, _one_keystroke
 from preflight.evidence.earliest import Earliest
 from preflight.evidence.parted import Parted
@@ -24,7 +24,7 @@ from preflight.evidence.titles import TitleTally
 from preflight.model.findings import Distinct
 from preflight.model.problems import Diagnosis
 from preflight.model.reported import Domains, NearMiss, Spelling
-from preflight.model.timeline import Timeline
+from preflight.model.timeline import Stretch, Timeline
 
 KINDS = (np.uint64, np.int64)
 
@@ -293,11 +293,11 @@ def test_evidence_of_rows_for_the_order_of_day_and_month() -> None:
     )
     january = (date(2024, 1, 3) - date(1970, 1, 1)).days
     assert either.days == frozenset(range(january, january + 5))
-    assert either.chosen == Spread(january, (date(2026, 7, 1) - date(1970, 1, 1)).days, 5)
-    assert either.other == Spread(
+    assert either.chosen == Stretch(january, (date(2026, 7, 1) - date(1970, 1, 1)).days, 5)
+    assert either.other == Stretch(
         (date(2024, 3, 1) - date(1970, 1, 1)).days, (date(2026, 1, 7) - date(1970, 1, 1)).days, 0
     )
-    assert (either.chosen.days, Spread(3, 3, 0).days) == (911, 1)
+    assert (either.chosen.days, Stretch(3, 3, 0).days) == (911, 1)
     without = evidence(days, None, [1] * 6)
     assert (without.read, without.both, without.chosen) == (6, 0, None)
 
@@ -311,14 +311,14 @@ US, EU = "`MM/dd/yyyy`", "`dd/MM/yyyy`"
         (DateEvidence(only_other=1, example="e"), f"1 row fits only {EU} (the first: `e`), none only {US}, 0 both: {EU} is the likelier order, choose it if so."),
         (DateEvidence(only_other=1, example="e" * 50), f"1 row fits only {EU} (the first: `{'e' * 39}…`), none only {US}, 0 both: {EU} is the likelier order, choose it if so."),
         (DateEvidence(only_other=2, only_chosen=1, example="e"), f"2 rows fit only {EU} (the first: `e`), 1 only {US}, 0 both: both orders stand in one column, as a half-converted spreadsheet leaves them."),
-        (DateEvidence(both=9, chosen=Spread(0, 19, 1), other=Spread(0, 4, 0)), f"Every date fits both {US} and {EU}: the first puts 1 row into the future, the other none; choose the other if that is right."),
-        (DateEvidence(both=9, chosen=Spread(0, 19, 2), other=Spread(0, 4, 0)), f"Every date fits both {US} and {EU}: the first puts 2 rows into the future, the other none; choose the other if that is right."),
-        (DateEvidence(both=9, chosen=Spread(0, 19, 2), other=Spread(0, 4, 1)), ""),
-        (DateEvidence(both=9, chosen=Spread(0, 19, 0), other=Spread(0, 4, 0), days=frozenset(range(5))), f"Every date fits both {US} and {EU}: the first spreads them over 20 days, the other over 5; choose the other if that is right."),
-        (DateEvidence(both=9, chosen=Spread(0, 18, 0), other=Spread(0, 4, 0), days=frozenset(range(5))), ""),
-        (DateEvidence(both=9, chosen=Spread(0, 19, 0), other=Spread(0, 4, 0), days=frozenset(range(4))), ""),
-        (DateEvidence(both=0, chosen=Spread(0, 19, 1), other=Spread(0, 4, 0)), ""),
-        (DateEvidence(both=9, only_chosen=1, chosen=Spread(0, 19, 1), other=Spread(0, 4, 0)), ""),
+        (DateEvidence(both=9, chosen=Stretch(0, 19, 1), other=Stretch(0, 4, 0)), f"Every date fits both {US} and {EU}: the first puts 1 row into the future, the other none; choose the other if that is right."),
+        (DateEvidence(both=9, chosen=Stretch(0, 19, 2), other=Stretch(0, 4, 0)), f"Every date fits both {US} and {EU}: the first puts 2 rows into the future, the other none; choose the other if that is right."),
+        (DateEvidence(both=9, chosen=Stretch(0, 19, 2), other=Stretch(0, 4, 1)), ""),
+        (DateEvidence(both=9, chosen=Stretch(0, 19, 0), other=Stretch(0, 4, 0), days=frozenset(range(5))), f"Every date fits both {US} and {EU}: the first spreads them over 20 days, the other over 5; choose the other if that is right."),
+        (DateEvidence(both=9, chosen=Stretch(0, 18, 0), other=Stretch(0, 4, 0), days=frozenset(range(5))), ""),
+        (DateEvidence(both=9, chosen=Stretch(0, 19, 0), other=Stretch(0, 4, 0), days=frozenset(range(4))), ""),
+        (DateEvidence(both=0, chosen=Stretch(0, 19, 1), other=Stretch(0, 4, 0)), ""),
+        (DateEvidence(both=9, only_chosen=1, chosen=Stretch(0, 19, 1), other=Stretch(0, 4, 0)), ""),
     ],
 )  # fmt: skip
 def test_evidence_against_the_order_of_day_and_month(found: DateEvidence, says: str) -> None:
@@ -327,12 +327,12 @@ def test_evidence_against_the_order_of_day_and_month(found: DateEvidence, says: 
 
 
 def test_evidence_of_two_runs() -> None:
-    one = DateEvidence(1, 0, 0, 1, "", frozenset({1, 9}), Spread(1, 9, 1), Spread(2, 3, 0))
-    two = DateEvidence(2, 0, 0, 2, "x", frozenset({0, 2, 3, 4}), Spread(0, 4, 2), Spread(1, 9, 5))
+    one = DateEvidence(1, 0, 0, 1, "", frozenset({1, 9}), Stretch(1, 9, 1), Stretch(2, 3, 0))
+    two = DateEvidence(2, 0, 0, 2, "x", frozenset({0, 2, 3, 4}), Stretch(0, 4, 2), Stretch(1, 9, 5))
     both = one + two
     assert (both.read, both.both, both.example, both.days) == (3, 3, "x", frozenset({0, 1, 2, 3, 4}))
-    assert (both.chosen, both.other) == (Spread(0, 9, 3), Spread(1, 9, 5))
-    assert (one + DateEvidence()).chosen == (DateEvidence() + one).chosen == Spread(1, 9, 1)
+    assert (both.chosen, both.other) == (Stretch(0, 9, 3), Stretch(1, 9, 5))
+    assert (one + DateEvidence()).chosen == (DateEvidence() + one).chosen == Stretch(1, 9, 1)
     for apart in (DateEvidence(only_chosen=1), DateEvidence(only_other=1)):
         told = one + apart
         assert (told.days, told.chosen, told.other) == (frozenset(), None, None)
