@@ -6,7 +6,6 @@ sent unchanged. A profile is a TOML file with the same keys.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date as day
@@ -41,7 +40,7 @@ from preflight.layouts.profile import OF_SENDING, of_profile
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.text.asking import option
-from preflight.text.display import shown, shown_file
+from preflight.text.display import nearest, shown, shown_file
 
 TEXTS = {"title": "title_text", "date": "date_text", "note": "note_text"}
 """The columns that a layout may replace by one text for all rows, in the order in which the clean file has them."""
@@ -177,8 +176,7 @@ class Layout:
         known, given = options_of(cls), dict[str, Any]()
         for key, value in profile.items():
             if key not in known:
-                near = difflib.get_close_matches(key, known, n=1)
-                hint = f"did you mean {near[0]}?" if near else "the keys are " + ", ".join(known)
+                hint = nearest(key, known, f"the keys are {', '.join(known)}")
                 raise LayoutError(f"unknown key {shown(key)}; {hint}")
             given[key] = known[key].of_profile(key, value)
         return cls.of(**given)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from preflight.errors import LayoutError
-from preflight.text.display import shown
+from preflight.text.display import nearest, shown
 
 Severity = Literal["error", "warning"]
 
@@ -198,8 +197,7 @@ def in_order_of_codes(counts: Mapping[str, int]) -> dict[str, int]:
 def code_named(name: str) -> ProblemCode:
     """The problem code of this name; raises `LayoutError` for an unknown one."""
     if name not in CODES:
-        near = difflib.get_close_matches(name, CODES, n=1)
-        hint = f"did you mean {near[0]}?" if near else "`preflight codes` lists them"
+        hint = nearest(name, CODES, "`preflight codes` lists them")
         raise LayoutError(f"no problem code is called {shown(name)}; {hint}")
     return CODES[name]
 

@@ -5,14 +5,13 @@ A fix is made only if there is one reading. A person has to mend typing errors, 
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from preflight.errors import LayoutError
-from preflight.text.display import shortened, shown
+from preflight.text.display import nearest, shortened, shown
 
 FIXES: Mapping[str, str] = {
     "blanks": "takes blanks off the ends of an email, a date, a title, a cell in quotes; writes plain ones in a date",
@@ -132,8 +131,7 @@ def fix_kinds(names: Iterable[str]) -> tuple[str, ...]:
         raise TypeError(f"fix takes the names of fixes, not {names!r}: fix=('blanks', 'mailto') or fix=FIXES")
     wanted = set(names)
     for name in sorted(wanted - FIXES.keys()):
-        near = difflib.get_close_matches(name, FIXES, n=1)
-        hint = f"did you mean {near[0]}?" if near else "there are " + ", ".join(FIXES)
+        hint = nearest(name, FIXES, f"there are {', '.join(FIXES)}")
         raise LayoutError(f"no fix is called {shown(name)}; {hint}")
     return tuple(name for name in FIXES if name in wanted)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from difflib import get_close_matches
 from os import PathLike
 from typing import Any, Literal
 
@@ -15,7 +14,7 @@ from preflight.layouts.option import day, file_to_write, option_field, whole_num
 from preflight.model.codes import codes_to_accept
 from preflight.model.fixes import FIXES, fix_kinds
 from preflight.text.asking import option
-from preflight.text.display import shown
+from preflight.text.display import nearest, shown
 
 File = str | PathLike[str]
 
@@ -46,8 +45,7 @@ def refuse_unknown(function: str, named: Collection[str], known: Sequence[str]) 
     """Raise `TypeError` for a name that is no option of a function, with the nearest one, or all."""
     for name in named:
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"its options are {', '.join(known)}"
+            hint = nearest(name, known, f"its options are {', '.join(known)}")
             raise TypeError(f"{function}() got an unexpected keyword argument {name!r}; {hint}")
 
 

@@ -6,7 +6,6 @@ A file in another encoding is rejected with a proposal from charset-normalizer a
 from __future__ import annotations
 
 import codecs
-import difflib
 import re
 from encodings.aliases import aliases
 
@@ -18,7 +17,7 @@ from preflight.model.arrays import Mask
 from preflight.records.grammar import count_line_ends
 from preflight.records.run import Records
 from preflight.text.asking import option
-from preflight.text.display import shown, shown_input
+from preflight.text.display import nearest, shown, shown_input
 
 WITH_ACCENTS = ["cp1252", "cp1250", "cp1254", "cp1257", "mac_roman"]
 """Encodings of spreadsheets and CRMs for languages in Latin letters, mostly ASCII; the most likely first."""
@@ -78,8 +77,7 @@ def normal_encoding(name: str) -> str:
     codec = _text_codec(name)
     if codec is None:
         known = filter(_text_codec, [*aliases, *aliases.values()])
-        near = difflib.get_close_matches(name.lower().replace("-", "_"), known)
-        hint = f"did you mean {near[0]}?" if near else "utf-8, utf-16 and cp1252 are common ones"
+        hint = nearest(name.lower().replace("-", "_"), known, "utf-8, utf-16 and cp1252 are common ones")
         raise LayoutError(f"unknown encoding {shown(name)}; {hint}")
     return "utf-8" if codec == "utf-8-sig" else codec
 

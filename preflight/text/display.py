@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +124,12 @@ def local_time(moment: datetime, *, seconds: bool = False) -> str:
     """A moment in the local time zone, to the minute or the second, with the zone's name."""
     here = moment.astimezone()
     return f"{here:%Y-%m-%d %H:%M}{f':{here:%S}' if seconds else ''} {here.tzname()}"
+
+
+def nearest(name: str, known: Iterable[str], otherwise: str) -> str:
+    """A hint for an unknown name: the nearest of the known ones, or `otherwise` if none is near."""
+    near = get_close_matches(name, [*known], n=1)
+    return f"did you mean {near[0]}?" if near else otherwise
 
 
 def counted(number: int, noun: str) -> str:
