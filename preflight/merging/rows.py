@@ -16,6 +16,7 @@ from itertools import chain, filterfalse, groupby
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from preflight.dates.known import KNOWN_FORMATS
 from preflight.detect.heading import read_heading
@@ -35,6 +36,7 @@ from preflight.outputs.file import OutputFile
 from preflight.records.grammar import WELL_FORMED, Dialect
 from preflight.records.run import Records
 from preflight.records.spreadsheet import unguarded
+from preflight.records.texts import records_of
 from preflight.rules.builtin import RowRule, rule_makers
 from preflight.rules.own import loaded
 from preflight.text.display import shown
@@ -234,11 +236,8 @@ def _row(run: Records, place: int, number: int) -> FileRow:
 
 
 def _records(rows: Sequence[FileRow]) -> Records:
-    sizes = np.array([len(row.record) for row in rows], np.int64)
-    end = np.cumsum(sizes + 1)
-    line, fault = np.array([row.line for row in rows]), np.array([row.fault for row in rows], np.int8)
-    block = b"\n".join([*(row.record for row in rows), b""])
-    return Records(block, end - 1 - sizes, end - 1, end, line, fault)
+    texts = pa.array([row.record for row in rows], pa.binary())
+    return records_of(texts, np.array([row.line for row in rows]), np.array([row.fault for row in rows], np.int8))
 
 
 def _numbered(runs: Iterator[Records]) -> Iterator[tuple[Records, int]]:
