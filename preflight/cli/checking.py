@@ -116,7 +116,7 @@ def _workers(options: argparse.Namespace, files: Sequence[str]) -> AbstractConte
 def _checked(
     options: argparse.Namespace, following: Request, executor: Executor | None
 ) -> tuple[Report, Merged | None]:
-    from preflight.cli.steps import steps
+    from preflight.cli.verdict import steps
     from preflight.console.progress import bar
 
     def next_steps(report: Report) -> Sequence[Step]:

@@ -12,8 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from preflight.engine.job import Job, Judgement
-from preflight.engine.summary import Verdict
-from preflight.engine.warned import Bits, packed
+from preflight.engine.summary import Bits, Verdict, packed
 from preflight.evidence.datelimits import DateLimits
 from preflight.executors.spooling import SPOOL
 from preflight.layouts.layout import Layout

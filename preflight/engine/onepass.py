@@ -29,9 +29,8 @@ from preflight.model.options import CheckOptions, File
 from preflight.model.problems import Problem
 from preflight.model.report import Report
 from preflight.model.reported import Titles
-from preflight.opening.kinds import opened_outputs
+from preflight.opening.kinds import opened_outputs, refuse_to_replace_rules, refuse_unwritable
 from preflight.opening.provenance import Provenance
-from preflight.opening.refusals import refuse_to_replace_rules, refuse_unwritable
 from preflight.outputs.samples import Samples, looked_up
 from preflight.outputs.sidecar import Sidecar
 from preflight.records.grammar import Dialect

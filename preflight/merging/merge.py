@@ -28,8 +28,8 @@ from preflight.model.arrays import Mask
 from preflight.model.options import CheckOptions, File
 from preflight.model.report import Report
 from preflight.model.reported import Step
+from preflight.opening.kinds import refuse_unwritable
 from preflight.opening.provenance import CleanProvenance, dateformat_of_clean
-from preflight.opening.refusals import refuse_unwritable
 from preflight.outputs.judged import Judged
 from preflight.outputs.leftovers import temporary_folder
 from preflight.outputs.recorded import folder_locked, is_as_written

@@ -8,14 +8,19 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pyarrow as pa
+
+from preflight.dates.source import SourceFormat
 from preflight.model.fixes import Fix
 from preflight.model.problems import PROBLEM_COLUMNS, Problem
 from preflight.model.report import Report
 from preflight.outputs.addedcells import AddedCells
 from preflight.outputs.file import OutputFile
-from preflight.outputs.normalizing import NormalizedRecords
+from preflight.records.grammar import Dialect
 from preflight.records.run import Records
 from preflight.records.spreadsheet import defused
+from preflight.restoring.rewriting import cell_spans, rewritten
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -70,6 +75,40 @@ class ChangedRecords:
         if judged.chunk.fixes or judged.records.added:
             return b"".join(self._added.records(judged.records, ~judged.bad))
         return None
+
+
+class NormalizedRecords:
+    """Callable that returns the good records of a chunk with dates in ISO form, for a server of any locale.
+
+    Only the text of the date cell is replaced. Quotes around it and all other bytes of a record are kept.
+    """
+
+    def __init__(self, added: AddedCells) -> None:
+        layout = added.layout
+        self._added = added
+        if not isinstance(layout.dateformat, SourceFormat):
+            raise TypeError("only dates that are read by a SourceFormat can be normalized")
+        self._format = layout.dateformat
+        self._column = layout.columns["date"]
+        self._dialect = Dialect(layout.fieldseparator, layout.quotecharacter)
+
+    def __call__(self, judged: Judged) -> bytes:
+        """The good records with normalized dates."""
+        records = judged.records
+        start, stop = cell_spans(records, np.flatnonzero(~judged.bad), self._column, self._dialect)
+        cells = [bytes(records.block[first:last]) for first, last in zip(start.tolist(), stop.tolist(), strict=True)]
+        known = self._normalized(dict.fromkeys(cells))
+        records = rewritten(records, start, stop, [known[cell] for cell in cells])
+        return b"".join(self._added.records(records, ~judged.bad))
+
+    def _normalized(self, cells: dict[bytes, None]) -> dict[bytes, bytes]:
+        quote = self._dialect.quote
+        texts = [cell.decode() for cell in cells]
+        if quote:
+            texts = [text.replace(quote * 2, quote) for text in texts]
+
+        written = self._format.normalized(pa.array(texts, pa.large_string()))
+        return {cell: text.encode() for cell, text in zip(cells, written, strict=True)}
 
 
 class WrittenParts(Output):

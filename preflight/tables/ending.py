@@ -20,9 +20,8 @@ from preflight.records.grammar import WELL_FORMED, Dialect
 from preflight.records.lines import Bytes
 from preflight.records.run import Records
 from preflight.records.texts import copied
-from preflight.tables.beside import named_lines
 from preflight.tables.sectionrows import Rows
-from preflight.tables.sections import Section, sections
+from preflight.tables.sections import Section, named_lines, sections
 from preflight.tables.survey import FEW_CELLS, MOST_KEPT, MOST_OF_A_RECORD, Record, Survey
 
 LAST_ONES = 64

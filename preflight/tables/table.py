@@ -20,13 +20,12 @@ from preflight.model.reported import SkippedLines
 from preflight.records.grammar import Dialect
 from preflight.records.run import Records
 from preflight.records.scanner import read_records
-from preflight.tables.beside import listed, named_lines
 from preflight.tables.dialect import Dialects, Reading, Sample
 from preflight.tables.ending import Ending
 from preflight.tables.furtherheadings import further_headings
 from preflight.tables.labels import has_times_of_joining, is_of_a_person
 from preflight.tables.preamble import TextAbove, days_in, titles_in
-from preflight.tables.sections import Section, section_from, sections
+from preflight.tables.sections import Section, listed, named_lines, section_from, sections
 from preflight.tables.survey import Record, Survey
 from preflight.text.asking import option
 from preflight.text.display import counted, shown
