@@ -32,7 +32,7 @@ class Totals:
     def __init__(self, known_titles: Collection[str] = (), *, max_shown: int = 20) -> None:
         self.key = os.urandom(16)
         self._max_shown = max_shown
-        self._sums = Summary()
+        self._sums: Counter[str] = Counter()
         self._problems: Counter[str] = Counter()
         self._warnings: Counter[str] = Counter()
         self._titles = TitleTally(known_titles)
@@ -42,18 +42,12 @@ class Totals:
 
     def add(self, found: Report | Failure, touch_points: Iterable[TouchPoints] | None = None) -> None:
         """Add the result of the next file, and its touch points, hashed with `key`."""
+        self._sums["files"] += 1
         if isinstance(found, Failure):
-            self._sums = replace(self._sums, files=self._sums.files + 1, failed=self._sums.failed + 1)
+            self._sums["failed"] += 1
             return
-        sums = self._sums
-        self._sums = replace(
-            sums,
-            files=sums.files + 1,
-            ready=sums.ready + found.ok,
-            rows=sums.rows + found.rows,
-            bad_rows=sums.bad_rows + found.bad_rows,
-            left_out=sums.left_out + found.left_out,
-        )
+        self._sums["ready"] += found.ok
+        self._sums.update(rows=found.rows, bad_rows=found.bad_rows, left_out=found.left_out)
         self._problems.update(found.problems)
         self._warnings.update(found.warnings)
         counts = found.titles.counts
@@ -75,8 +69,8 @@ class Totals:
         spellings = [
             tuple(SpeltIn(trimmed(one.title), one.rows, self._names[one.row]) for one in group) for group in groups
         ]
-        return replace(
-            self._sums,
+        return Summary(
+            **self._sums,
             problems=in_order_of_codes(self._problems),
             warnings=in_order_of_codes(self._warnings),
             titles=replace(titles, unlisted=titles.unlisted + self._unlisted),
