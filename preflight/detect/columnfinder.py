@@ -31,10 +31,9 @@ from preflight.tables.labels import (
     is_note_label,
     is_own_note_label,
     is_title_label,
-    says_name,
-    says_registrant,
     whose_address,
 )
+from preflight.tables.labelwords import NAME, REGISTRANT, mentions
 from preflight.tables.preamble import TextAbove
 from preflight.text.asking import option
 from preflight.text.display import shown
@@ -156,7 +155,7 @@ class _Search:
         likely = sorted(
             holding,
             key=lambda one: (
-                len(holding) > len(alike) > 0 and one in alike, -whose[one.number], says_registrant(one.label)
+                len(holding) > len(alike) > 0 and one in alike, -whose[one.number], mentions(one.label, REGISTRANT)
             ),
         )  # fmt: skip
         if not holding:
@@ -269,7 +268,7 @@ class _Search:
             return
         free = [one for one in self._free() if not is_note_label(one.label)]
         choices = title_candidates(free, self._labels)
-        coded = [one for one in choices if not says_name(one.label) and self._columns.holds_codes(one.number)]
+        coded = [one for one in choices if not mentions(one.label, NAME) and self._columns.holds_codes(one.number)]
         if plain := [one for one in choices if one not in coded]:  # beside which codes under `event` are ids
             choices = [*plain, *coded]
             free = [one for one in free if one not in coded]

@@ -8,19 +8,16 @@ from preflight.detect.questions import ColumnSummary
 from preflight.layouts.columns import COLUMNS, OF_API
 from preflight.tables.columns import FEWEST_CELLS, REPEATED, Columns, Holds
 from preflight.tables.labels import (
-    hints_at_title,
     is_bare_title,
     is_label_of,
-    is_of_a_meeting,
     is_of_a_person,
-    is_perhaps_a_job,
     is_something_else,
     is_title_label,
     names_an_event,
-    says_name,
     says_of_an_event,
     says_who,
 )
+from preflight.tables.labelwords import HINTS_OF_TITLE, MEETINGS, NAME, TITLES, mentions
 
 
 def title_candidates(free: Sequence[ColumnSummary], labels: Sequence[str]) -> list[ColumnSummary]:
@@ -38,7 +35,7 @@ def title_candidates(free: Sequence[ColumnSummary], labels: Sequence[str]) -> li
 
 def is_likely(column: ColumnSummary, labels: Sequence[str]) -> bool:
     """Whether a column of texts is about events by its label; a bare title beside a person's columns is mostly not."""
-    if is_bare_title(column.label) and not is_of_a_meeting(column.label):
+    if is_bare_title(column.label) and not mentions(column.label, MEETINGS):
         return not any(map(says_who, labels))
     return column.holds is Holds.TEXTS and _likelihood(column.label, labels) > 1
 
@@ -70,12 +67,12 @@ def could_be_notes(columns: Columns, column: int) -> bool:
 
 def _likelihood(label: str, labels: Sequence[str]) -> int:
     if is_title_label(label, labels):
-        return 5 if says_name(label) else 4
+        return 5 if mentions(label, NAME) else 4
     if names_an_event(label):
         return 1 if says_of_an_event(label) else 2 if is_something_else(label) else 3
     if is_bare_title(label):
-        return 1 if is_perhaps_a_job(label) and any(map(says_who, labels)) else 2
-    return 2 if hints_at_title(label) else 1
+        return 1 if mentions(label, TITLES) and any(map(says_who, labels)) else 2
+    return 2 if mentions(label, HINTS_OF_TITLE) else 1
 
 
 def _is_another(label: str) -> bool:

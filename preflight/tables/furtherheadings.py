@@ -10,7 +10,7 @@ from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
 from preflight.tables.columns import Columns, Holds
 from preflight.tables.labels import is_email_label
-from preflight.tables.labelwords import DATE, words_of
+from preflight.tables.labelwords import DATE, mentions
 from preflight.tables.survey import Record, may_be_label
 from preflight.text.spelling import unaccented
 
@@ -69,4 +69,4 @@ def _is_further_heading(one: Record, head: Record, columns: Columns) -> bool:
 
 
 def _names_a_day(label: str) -> bool:
-    return not DATE.isdisjoint(words_of(label))
+    return mentions(label, DATE)

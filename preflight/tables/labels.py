@@ -14,7 +14,7 @@ from preflight.errors import LayoutError
 from preflight.layouts.columns import COLUMNS, OF_API, ColumnSpec
 from preflight.layouts.translations import writes_day_first
 from preflight.tables import labelwords as known
-from preflight.tables.labelwords import words_of
+from preflight.tables.labelwords import mentions, words_of
 from preflight.text.spelling import unaccented
 
 MOST_COLUMNS = 16_384
@@ -67,9 +67,9 @@ def days_of(label: str, others: Sequence[str] = ()) -> Days:
     `Entered` or `Entry` is the event's day if one of the `others` is `Left`; `Scheduled` is not if one is a start.
     """
     words = set(words_of(label))
-    if words & known.ENTERED and any(set(words_of(one)) & known.LEFT for one in others):
+    if words & known.ENTERED and any(mentions(one, known.LEFT) for one in others):
         return Days.EVENT
-    if "scheduled" in words and not words & _DAYS and any(set(words_of(one)) & known.START for one in others):
+    if "scheduled" in words and not words & _DAYS and any(mentions(one, known.START) for one in others):
         return Days.OTHER
     if words & known.BIRTH:
         return Days.NEVER
@@ -159,18 +159,13 @@ def says_that_one_came(cell: str) -> bool:
 def whose_address(label: str, others: Sequence[str] = ()) -> Whose:
     """The owner of a column's addresses by its label; `To` is somebody else's if one of the `others` is `From`."""
     words = set(words_of(label))
-    if words & known.SOMEBODY_ELSE or (words & known.TO and any(set(words_of(one)) & known.FROM for one in others)):
+    if words & known.SOMEBODY_ELSE or (words & known.TO and any(mentions(one, known.FROM) for one in others)):
         return Whose.SOMEBODY_ELSE
     if not words & (known.EMAIL | {"invitee", "recipient", "subscriber"}):
         return Whose.UNTOLD
     if words & known.ATTENDEE:
         return Whose.ATTENDEE
     return Whose.USER if words & known.USERS else Whose.OWN
-
-
-def says_registrant(label: str) -> bool:
-    """Whether a label means the person who registered, who need not be the one who attended."""
-    return bool(set(words_of(label)) & known.REGISTRANT)
 
 
 def is_email_label(label: str) -> bool:
@@ -192,7 +187,7 @@ def is_title_label(label: str, others: Sequence[str] = ()) -> bool:
         return not words & {"campaign", "program", "programme", "asset", "activity", "resource", "download"}
     if words & known.MEETINGS and words & known.NAME and words <= known.MEETINGS | known.NAME:
         return True
-    return bool(words) and words <= known.TOPIC and any(set(words_of(one)) & known.MEETING for one in others)
+    return bool(words) and words <= known.TOPIC and any(mentions(one, known.MEETING) for one in others)
 
 
 def is_bare_title(label: str) -> bool:
@@ -201,25 +196,10 @@ def is_bare_title(label: str) -> bool:
     return bool(words) and words <= known.BARE_TITLE
 
 
-def is_of_a_meeting(label: str) -> bool:
-    """Whether a label contains a word for a meeting or a course."""
-    return bool(set(words_of(label)) & known.MEETINGS)
-
-
-def is_perhaps_a_job(label: str) -> bool:
-    """Whether a label is a word for a title that may mean a person's: `Title`, not `Campaign`."""
-    return bool(set(words_of(label)) & known.TITLES)
-
-
-def says_name(label: str) -> bool:
-    """Whether a label contains a word for a name: `Event Name`, not `Event`."""
-    return bool(set(words_of(label)) & known.NAME)
-
-
 def says_of_an_event(label: str) -> bool:
     """Whether a label means data about an event or about somebody in it: `Webinar Status`, not `Event Type Name`."""
     words = set(words_of(label))
-    return bool(words & known.OF_EVENT) and not says_name(label)
+    return bool(words & known.OF_EVENT) and not mentions(label, known.NAME)
 
 
 def names_an_event(label: str) -> bool:
@@ -234,14 +214,10 @@ def is_a_form(labels: Sequence[str]) -> bool:
     A question beside columns of an event (its title, who attended, when they left) belongs to its registration.
     """
     others = [label for label in labels if not _is_question(label)]
-    if any(set(words_of(label)) & known.FORM for label in others):
+    if any(mentions(label, known.FORM) for label in others):
         return True
-    of_event = any(is_title_label(one) or says_who_came(one, False) or _says_left(one) for one in others)
+    of_event = any(is_title_label(one) or says_who_came(one, False) or mentions(one, known.LEFT) for one in others)
     return len(others) < len(labels) and not of_event
-
-
-def _says_left(label: str) -> bool:
-    return bool(set(words_of(label)) & known.LEFT)
 
 
 def _is_question(label: str) -> bool:
@@ -251,12 +227,7 @@ def _is_question(label: str) -> bool:
 
 def is_a_crm(labels: Sequence[str]) -> bool:
     """Whether a heading is that of a CRM's records, which have an owner and a creation date."""
-    return any(set(words_of(label)) & known.CRM for label in labels)
-
-
-def hints_at_title(label: str) -> bool:
-    """Whether a label contains a word related to events or titles."""
-    return bool(set(words_of(label)) & known.HINTS_OF_TITLE)
+    return any(mentions(label, known.CRM) for label in labels)
 
 
 def is_of_a_person(label: str) -> bool:
@@ -279,9 +250,8 @@ def _has(label: str, person: frozenset[str]) -> bool:
 
 def is_something_else(label: str) -> bool:
     """Whether a label has a clear meaning other than an event's title."""
-    return bool(set(words_of(label)) & (known.ELSE | known.REASONS)) or any(
-        says(label) for says in (is_note_label, is_email_label, is_date_label)
-    )
+    others = (is_note_label, is_email_label, is_date_label)
+    return mentions(label, known.ELSE | known.REASONS) or any(is_other(label) for is_other in others)
 
 
 def is_note_label(label: str) -> bool:
@@ -292,7 +262,7 @@ def is_note_label(label: str) -> bool:
 
 def is_own_note_label(label: str) -> bool:
     """Whether a label means notes by the word `note` itself."""
-    return is_note_label(label) and bool(set(words_of(label)) & known.NOTE)
+    return is_note_label(label) and mentions(label, known.NOTE)
 
 
 def is_label_of(spec: ColumnSpec, label: str) -> bool:
@@ -329,7 +299,7 @@ MOST_OF_A_LABEL = 80
 
 
 def _is_date_itself(cell: str) -> bool:
-    return len(cell) <= MOST_OF_A_LABEL and days_of(cell) is Days.EVENT and bool(set(words_of(cell)) & known.DATE)
+    return len(cell) <= MOST_OF_A_LABEL and days_of(cell) is Days.EVENT and mentions(cell, known.DATE)
 
 
 def refuse_too_wide(name: str, line: int, cells: int) -> None:

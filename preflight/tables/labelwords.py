@@ -7,6 +7,7 @@ A compound in no list (`Veranstaltungsname`, `eventdate`) is split into listed w
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from functools import lru_cache
 from itertools import chain
 
@@ -293,8 +294,10 @@ MEETINGS = frozenset(
     "meeting course training besprechung kurs formation cours reunion curso reuniao corso riunione formazione "
     "cursus vergadering vergader opleiding".split()
 )
+"""Words for a meeting or a course."""
 
 TITLES = frozenset("title titel titre titulo titolo subject sujet asunto assunto oggetto onderwerp theme tema".split())
+"""Words for a title that may mean a person's: `Title`, not `Campaign`."""
 
 STATUS = frozenset("status state estado statut stato".split())
 BESIDE_CAME = EVENT | STATUS | frozenset("live did ha hat".split())
@@ -342,6 +345,11 @@ def words_of(label: str) -> tuple[str, ...]:
     of_des = [i > 0 and words[i - 1] == "des" and word not in _KNOWN for i, word in enumerate(words)]
     words = [word.removesuffix("s") if after else word for word, after in zip(words, of_des, strict=True)]
     return tuple(part for word in words for part in _split(word))
+
+
+def mentions(label: str, meaning: Set[str]) -> bool:
+    """Whether a label contains one of the words of a meaning."""
+    return not meaning.isdisjoint(words_of(label))
 
 
 def is_known(word: str) -> bool:

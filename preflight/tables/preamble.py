@@ -12,7 +12,7 @@ from preflight.layouts.columnnames import folded
 from preflight.tables import labelwords as known
 from preflight.tables.columns import is_date
 from preflight.tables.labels import Days, days_of, is_bare_title, is_something_else, is_title_label
-from preflight.tables.labelwords import words_of
+from preflight.tables.labelwords import mentions, words_of
 from preflight.tables.survey import Record
 from preflight.text.asking import typed
 from preflight.text.display import shown
@@ -124,7 +124,7 @@ def _alone(lines: Sequence[Record]) -> Iterator[TextAbove]:
             continue
         cell = one.filled[0]
         if (both := _WITH_VALUE.fullmatch(cell)) is not None and _is_label(both[1]):
-            cell = both[2] if set(words_of(both[1])) & _MORE else ""
+            cell = both[2] if mentions(both[1], _MORE) else ""
         parts = [part for part in _PARTS.split(cell) if not _is_label(part) and not _says_of_file(part)]
         text = " - ".join(parts)
         if " " in text and len(text) <= MOST_OF_A_TITLE and not text.endswith(":") and not is_date(text):
@@ -132,7 +132,7 @@ def _alone(lines: Sequence[Record]) -> Iterator[TextAbove]:
 
 
 def _says_of_file(text: str) -> bool:
-    return bool(set(words_of(text)) & _OF_FILES) or _NO_TITLE.fullmatch(text) is not None
+    return mentions(text, _OF_FILES) or _NO_TITLE.fullmatch(text) is not None
 
 
 def _value(one: Record, place: int, below: Record | None) -> tuple[str, int]:
@@ -151,11 +151,11 @@ def _value(one: Record, place: int, below: Record | None) -> tuple[str, int]:
 
 
 def _says_title(label: str) -> bool:
-    return is_title_label(label) or is_bare_title(label) or bool(set(words_of(label)) & known.TOPIC)
+    return is_title_label(label) or is_bare_title(label) or mentions(label, known.TOPIC)
 
 
 def _says_day(label: str) -> bool:
-    return days_of(label) >= Days.START and bool(set(words_of(label)) & known.DATE)
+    return days_of(label) >= Days.START and mentions(label, known.DATE)
 
 
 def _is_name(label: str) -> bool:
