@@ -23,7 +23,7 @@ from preflight.errors import LayoutError, UnclearError
 from preflight.layouts.option import file_to_write
 from preflight.layouts.profile import of_sending
 from preflight.model.options import CheckOptions
-from preflight.text.display import as_json, stem_of
+from preflight.text.display import as_json, stem_of, visible
 
 
 def add_inspect(commands: argparse._SubParsersAction[OneLineParser]) -> None:
@@ -80,12 +80,16 @@ def inspect_file(options: argparse.Namespace) -> int:
         print(render_inspection(found, shutil.get_terminal_size((100, 24)).columns), end="")
     if still_open is not None:
         raise still_open
-    if not options.json and not is_kept_in_profile(options):
-        wanted = rows_wanted(layout, export) if (export := found.detection.export()) is not None else {}
-        fixed = {"clean": f"{stem_of(options.file)}-clean.csv"} if asked.fix else {}
-        print(f"Next: {check(options.file, {**repeated_options(options), **wanted, **fixed})}")
+    given, saved = repeated_options(options), ""
     if options.save:
         _save(options.save, profile | where)
+        saved = f"Saved as {visible(options.save)}. "
+        given = {name: value for name, value in given.items() if name.replace("-", "_") in OF_DATES}
+        given |= {"profile": options.save}
+    if not options.json and (saved or not is_kept_in_profile(options)):
+        wanted = rows_wanted(layout, export) if (export := found.detection.export()) is not None else {}
+        fixed = {"clean": f"{stem_of(options.file)}-clean.csv"} if asked.fix else {}
+        print(f"{saved}Next: {check(options.file, {**given, **wanted, **fixed})}")
     return READY
 
 

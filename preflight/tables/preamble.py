@@ -14,7 +14,7 @@ from preflight.tables.columns import is_date
 from preflight.tables.labels import Days, days_of, is_bare_title, is_something_else, is_title_label
 from preflight.tables.labelwords import mentions, words_of
 from preflight.tables.survey import Record
-from preflight.text.asking import typed
+from preflight.text.asking import option, typed
 from preflight.text.display import shown
 
 MOST_OF_A_TITLE = 200
@@ -67,7 +67,7 @@ class TextAbove:
     def described(self) -> str:
         """A description in one line, with the option to paste."""
         label = f", {shown(self.label, 40)}" if self.label else ""
-        return f"{shown(self.text)}: in line {self.line}{label}; {self.option}"
+        return f"{shown(self.text)}: in line {self.line}{label}; {option(f'{self.name}_text', self.text)}"
 
 
 def titles_in(lines: Sequence[Record], label: str = "") -> list[TextAbove]:

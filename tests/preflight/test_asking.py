@@ -40,6 +40,9 @@ ASKED = [
     ("email,date,a,b\na@x.com,2024-01-02,Tea,Talk\n", Layout(), LayoutError,
      "no column is the title for certain; name the event's title with `title`: 2 `a`: `Tea`, 1 different text; "
      "3 `b`: `Talk`, 1 different text"),
+    ("Topic,Demo\n\nemail,date,a\na@x.com,2024-01-02,1\n", Layout(), LayoutError,
+     "no column could be the title; name the event's title with `title_text`: `Demo`: in line 1, `Topic`; "
+     'title_text="Demo"'),
     ("email,date,title\na@x.com,2024-01-02,T\n", Layout(title=9), LayoutError,
      "title=9 is past the end: a row has 3 cells, the last index is 2"),
     ("email,date,title\na@x.com,2024-01-02,M\xfcller und S\xf6hne\n", Layout(), InputError,

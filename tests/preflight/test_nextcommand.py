@@ -263,7 +263,8 @@ def test_options_of_a_profile_are_not_repeated(tmp_path: Path, run: Run) -> None
 def test_a_profile_saved_by_inspect_is_enough_for_a_send(tmp_path: Path, run: Run) -> None:
     file = write(tmp_path, "in.csv", HEADING + GOOD)
     where = "--destination W --customeventaction CUSTOM_GENERAL"
-    assert run(tmp_path, f"preflight inspect {file} --save p.toml {where}").stderr == ""
+    inspected = run(tmp_path, f"preflight inspect {file} --save p.toml {where}")
+    assert last(inspected) == f"Saved as p.toml. Next: preflight check {file} --profile p.toml"
     assert tomllib.loads((tmp_path / "p.toml").read_text(encoding="utf-8")) == {
         "email": "Email",
         "date": "Date",
