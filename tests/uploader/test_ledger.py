@@ -176,6 +176,14 @@ def test_titles_of_an_upload_that_did_not_arrive_after_all_are_unknown_again(led
     assert ledger.known_titles(INTENT.place) == {"Old", "New"}  # the confirmed upload has it
 
 
+def test_a_title_added_by_hand_stays_known(ledger: Ledger) -> None:
+    begin(ledger, titles=["New", "Other"])
+    ledger.settle(1, sent=True)
+    ledger.mend_titles(INTENT.place, add=["New"], remove=())
+    ledger.settle(1, sent=False)
+    assert ledger.known_titles(INTENT.place) == {"New"}
+
+
 def test_one_job_settles_one_upload(ledger: Ledger) -> None:
     """A job id in the answer to an upload that no other entry has is accepted: nothing shows that it is wrong."""
     ledger.record(begin(ledger), Outcome.IN_DOUBT)

@@ -42,11 +42,13 @@ class KnownTitles:
     def mend_titles(self, *places: Place, add: Iterable[str], remove: Iterable[str]) -> None:
         """Add the titles in `add` to the first of `places`, then remove those in `remove` from all.
 
+        A title that was added stays known if an upload with it, said to have arrived, did not arrive after all.
         Raises `UsageError` for a title to be removed that none of them has.
         """
         with self.database.changing() as db:
-            added = ((*places[0][:3], title) for title in add)
+            added = [(*places[0][:3], title) for title in add]
             db.executemany("INSERT OR IGNORE INTO known_title VALUES (?, ?, ?, ?)", added)
+            db.executemany(f"DELETE FROM upload_title WHERE upload IN ({_SAID_TO_BE_THERE}) AND title = ?", added)  # noqa: S608
             known = {place: self.known_titles(place) for place in places}
             for title in remove:
                 having = [place for place, titles in known.items() if title in titles]
@@ -80,6 +82,7 @@ _OF_UPLOAD = (
 _KNOWN = (
     "SELECT known_title.title FROM known_title JOIN upload USING (endpoint, account, destination) WHERE upload.id = :id"
 )
+_SAID_TO_BE_THERE = "SELECT id FROM upload WHERE endpoint = ? AND account = ? AND destination = ? AND settled = 'sent'"
 _SETTLED = (
     "SELECT other.id FROM upload JOIN upload AS other USING (endpoint, account, destination) "
     "WHERE upload.id = :id AND other.settled = 'sent'"
