@@ -70,6 +70,11 @@ def _warned(report: Report) -> str:
     return f"{least}{counted(report.warned_rows, 'row')}"
 
 
+def unlabelled(number: int) -> str:
+    """A column without a label: its letters in a spreadsheet, and the number that options take."""
+    return f"column {column_letters(number + 1)} ({number})"
+
+
 def short_layout(report: Report) -> str:
     """The layout in one line."""
     layout = report.layout

@@ -336,7 +336,7 @@ def test_each_number_of_rows_has_one_name_and_is_up_to_date(visitor: Visitor) ->
         page = visitor.get(here).text
         assert counts_in(page) == ({"To send": sent, "Left out": left_out, **tabs}, tabs)
         assert ("display-name takes" in text_of(page)) is bool(now[-1])
-    says = "checked again, with your changes. Not sent: 2 rows bad; 2 rows left out; 1 row taken out. 1 title"
+    says = "checked again, with your changes. Not sent: 2 bad rows; 2 rows left out; 1 row taken out. 1 title"
     assert says in text_of(visitor.get(f"{here}/send").text)
     assert "4 rows changed or taken out" in visitor.get(visitor.url).text
 

@@ -11,6 +11,7 @@ from preflight.errors import InputError, PreflightError, UnclearError
 from preflight.layouts.condition import Condition, conditions
 from preflight.model.fixes import FIXES
 from preflight.model.report import Report
+from preflight.render.plainwords import unlabelled
 from preflight.text.display import shown, visible
 from preflight.text.dressing import without_formula
 from uploader.page.rows import LONGEST_LABEL
@@ -164,7 +165,7 @@ def _answer(asked: str, choice: Mapping[str, Any], error: UnclearError) -> Answe
         return Answer({f"{column}_text": choice["text"]}, f"No column: {shown(choice['text'])} in every row", [where])
     if "number" not in choice:
         return None
-    label = visible(str(choice["label"]), LONGEST_LABEL) or f"column {choice['number']}"
+    label = visible(str(choice["label"]), LONGEST_LABEL) or unlabelled(int(choice["number"]))
     several = f"{choice['distinct']:,} different" if choice["distinct"] != 1 else "the same in every row"
     sample = f"such as {shown(choice['sample'], 60)}, {several}" if choice["sample"] else "blank"
     return Answer({asked: str(choice["number"])}, label, [sample])

@@ -13,6 +13,7 @@ from preflight.model.codes import CODES
 from preflight.model.problems import Problem
 from preflight.model.report import Report
 from preflight.render.marking import Part, parts_of
+from preflight.render.plainwords import unlabelled
 from preflight.text.asking import with_options
 from preflight.text.display import as_message, visible
 from uploader.editing.grid import BAD, CHANGED, GOOD, OUT, TAKEN_OUT, Grid, GridRow
@@ -93,7 +94,11 @@ def columns_of(report: Report) -> list[Column]:
     named = {place: name for name, place in layout.own_columns.items()}
     numbered = layout.firstrow is FirstRow.N
     return [
-        Column(i, f"column {i}" if numbered or not label else visible(label, LONGEST_LABEL), named.get(i, ""))
+        Column(
+            i,
+            unlabelled(i) if numbered or not label else visible(label, LONGEST_LABEL),
+            named.get(i, ""),
+        )
         for i, label in sorted(enumerate(layout.labels), key=lambda one: one[0] not in named)
     ]
 

@@ -72,8 +72,9 @@ def send(work: Work, sending: Sending, root: str, form: FormData, says: str, fin
 
 def _not_sent(report: Report, taken_out: int) -> str:
     """The rows that are not sent, by the reason, with the names of the page of the file."""
-    reasons = {"bad": report.bad_rows, "left out": report.left_out, "taken out": taken_out}
-    return "; ".join(f"{counted(number, 'row')} {reason}" for reason, number in reasons.items() if number)
+    bad = [counted(report.bad_rows, "bad row")] if report.bad_rows else []
+    others = {"left out": report.left_out, "taken out": taken_out}
+    return "; ".join([*bad, *(f"{counted(number, 'row')} {why}" for why, number in others.items() if number)])
 
 
 def _columns(report: Report) -> dict[str, tuple[str, str]]:
