@@ -109,10 +109,9 @@ AREAS = {
         "other_endpoint sending_once",
     ),
     "hashing": area(
-        "preflight/text/fingerprint.py preflight/opening/provenance.py uploader/preparing/digest.py "
+        "preflight/text/fingerprint.py preflight/opening/provenance.py "
         "uploader/preparing/hashes.py uploader/preparing/oldhashes.py",
-        "preflight duplicates fingerprint merging provenance once; "
-        "uploader digest old_ledgers oldhashes parts sentrows",
+        "preflight duplicates fingerprint merging provenance once; uploader old_ledgers oldhashes parts sentrows",
     ),
     "parts": area(
         "uploader/preparing/parts.py uploader/preparing/cutting.py",

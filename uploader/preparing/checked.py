@@ -15,7 +15,6 @@ from preflight.text.display import counted
 from preflight.text.fingerprint import touch_point_hashes
 from uploader.ledger.ledger import Ledger
 from uploader.model.progress import ProgressBars
-from uploader.preparing.digest import Digest
 from uploader.preparing.hashes import RowHashes, is_of_family, place_key
 from uploader.preparing.oldhashes import old_touch_point_hashes
 from uploader.preparing.order import Order
@@ -49,17 +48,17 @@ def check_order(order: Order, folder: Path, ledger: Ledger, target: Target, prog
     """Check the file of `order`; writes its good rows, and their hashes if requested, into `folder`."""
     clean, key = folder / "clean.csv", row_key(order, ledger, target)
     hashes = RowHashes(folder / "clean.hashes", key) if key is not None else None
-    known = known_titles(order, ledger, target).all
-    with progress("checking") as callback, Digest() as digest:
+    known, sha256 = known_titles(order, ledger, target).all, hashlib.sha256()
+    with progress("checking") as callback:
         report = check(
             order.file,
             order.layout,
             replace(order.check, clean=clean, known_titles=known),
             fingerprints=hashes.fingerprints if hashes is not None else None,
-            digest=digest,
+            digest=sha256,
             progress=callback,
         )
-        return Checked(report, clean, digest.hexdigest(), hashes)
+    return Checked(report, clean, sha256.hexdigest(), hashes)
 
 
 def why_not_sent(report: Report, order: Order) -> str:
