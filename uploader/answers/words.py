@@ -8,11 +8,17 @@ from __future__ import annotations
 import html
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 _LONGEST_PAGE_TEXT = 10_000
 """Characters of text that are read from an HTML page."""
+
+_MARKUP = re.compile(
+    r"<!(?=--).*?(?:-->|\Z) | <(script|style).*?(?=</\1|\Z) | <[a-z/!?][^>]*(?:>|\Z)",
+    re.ASCII | re.DOTALL | re.IGNORECASE | re.VERBOSE,
+)
+"""A comment, a script or style without its end tag, or a tag; one that never ends goes to the end of the page."""
 
 _SHAPES = (
     ("errorCode", "message"),  # the application
@@ -45,41 +51,9 @@ def body_text(body: bytes, content_type: str) -> str:
 
 def page_text(page: str) -> str:
     """The text of an HTML page in one line, without scripts, styles and comments."""
-    text = re.sub(r"&#[0-9]{8,}|&#[xX][0-9a-fA-F]{7,}", "\N{REPLACEMENT CHARACTER}", " ".join(_pieces(page)))
+    text = _MARKUP.sub(" ", page)[:_LONGEST_PAGE_TEXT]
+    text = re.sub(r"&#[0-9]{8,}|&#[xX][0-9a-fA-F]{7,}", "\N{REPLACEMENT CHARACTER}", text)
     return " ".join(html.unescape(text).split())
-
-
-def _pieces(page: str) -> Iterator[str]:
-    """The texts between a page's tags, up to `_LONGEST_PAGE_TEXT` characters."""
-    lower = re.sub("[A-Z]+", lambda letters: letters[0].lower(), page)  # `str.lower` may change the length
-    place = length = 0
-    while length < _LONGEST_PAGE_TEXT:
-        tag = page.find("<", place)
-        piece = page[place:tag] if tag >= 0 else page[place:]
-        yield piece[:_LONGEST_PAGE_TEXT]
-        length += len(piece)
-        if tag < 0:
-            return
-        place = _after_tag(lower, tag)
-        if place == tag:  # a literal `<`
-            yield "<"
-            length, place = length + 1, tag + 1
-        if place < 0:
-            return
-
-
-def _after_tag(lower: str, tag: int) -> int:
-    """The end of the tag at `tag`, or of the comment, script or style that it begins.
-
-    Returns `tag` for a literal `<`, and -1 for a tag that never ends.
-    """
-    if not re.match("[a-z/!?]", lower[tag + 1 : tag + 2], re.IGNORECASE):
-        return tag
-    for start, end, size in (("<!--", "-->", 3), ("<script", "</script", 0), ("<style", "</style", 0), ("<", ">", 1)):
-        if lower.startswith(start, tag):
-            found = lower.find(end, tag + 1)
-            return found + size if found >= 0 else -1
-    return -1
 
 
 def text_of(value: object) -> str:
