@@ -166,7 +166,7 @@ def test_a_row_is_looked_up_in_tables_of_a_byte_for_each_entry() -> None:
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert 2 << BITS <= most < 3 << BITS
+    assert 3 << BITS <= most < 4 << BITS
 
 
 def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
