@@ -302,7 +302,8 @@ def test_ctrl_c_while_sending_says_how_far_it_came(
 def test_a_plan_shows_the_request_and_sends_nothing(source: Callable[[bytes], Path]) -> None:
     content = HEADING + GOOD
     order = Order(file=source(content), layout=LAYOUT, **AS)
-    done = plan(order, "https://api.actonsoftware.com")
+    with Ledger.temporary() as ledger:
+        done = plan(order, "https://api.actonsoftware.com", ledger)
     assert (done.outcome, done.sent, done.job) == (Outcome.DRY_RUN, None, None)
     shown = done.as_dict()["request"]
     assert (shown["method"], shown["url"]) == ("POST", "https://api.actonsoftware.com/api/1/customevents")
@@ -317,7 +318,8 @@ def test_a_plan_shows_the_request_and_sends_nothing(source: Callable[[bytes], Pa
 
 def test_a_plan_stops_at_bad_rows_too(source: Callable[[bytes], Path]) -> None:
     order = Order(file=source(HEADING + BAD + GOOD), layout=LAYOUT, **AS)
-    assert plan(order, "https://api.actonsoftware.com").outcome is Outcome.BAD_ROWS
+    with Ledger.temporary() as ledger:
+        assert plan(order, "https://api.actonsoftware.com", ledger).outcome is Outcome.BAD_ROWS
 
 
 def test_only_all_rows_appended_and_none_rejected_is_confirmed() -> None:

@@ -20,11 +20,11 @@ from preflight.engine import cleanfile
 from tests.uploader.counting_server import CountingServer
 from uploader import AlreadySentError, Client, Ledger, NotSentError, UsageError, send
 from uploader.model.entry import Intent, Place
-from uploader.preparing.checked import rehashed
+from uploader.preparing.checked import Checked, Rows
 from uploader.preparing.cutting import CleanRecords
 from uploader.preparing.order import Order
 from uploader.preparing.parts import Parts
-from uploader.preparing.selection import Rows, Selection
+from uploader.preparing.selection import Selection
 from uploader.preparing.target import Known, target_of
 
 LAYOUT = Layout(email=0, date=1, title=2, note=3, dateformat="MM/dd/yyyy", firstrow="Y")
@@ -181,10 +181,10 @@ def parts_of(folder: Path, titles: list[str], max_bytes: int, ledger: Ledger, **
     source.write_text("Email,Date,Title\n" + "".join(rows), encoding="utf-8")
     report = check(source, TOLD, clean=clean)
     order = Order(file=source, layout=TOLD, **{**AS, **options})
-    target = target_of(order, "https://API.actonsoftware.com/", "jo")
+    target = target_of(order, ledger, "https://API.actonsoftware.com/", "jo")
     spans = CleanRecords(clean, report).cut(max_bytes, len(titles))
     wanted = Rows(clean, "ab" * 32, len(titles), None, report.titles)
-    return Parts(Selection(wanted, tuple(spans)), report, order, ledger, target)
+    return Parts(Selection(wanted, tuple(spans), last_compared=5), Checked(target, report, wanted))
 
 
 def test_a_file_in_one_part_is_posted_as_it_is(tmp_path: Path) -> None:
@@ -192,9 +192,8 @@ def test_a_file_in_one_part_is_posted_as_it_is(tmp_path: Path) -> None:
         parts = parts_of(tmp_path, ["A", "B", "A"], 10_000, ledger, again=True)
         told = parts.prepared(1, Known(frozenset("AX"), frozenset("A")))
         size = (tmp_path / "clean.csv").stat().st_size
-        assert told.part.path == tmp_path / "clean.csv"
-        assert (told.part.number, told.part.parts, told.part.first, told.part.rows) == (1, 1, 0, 3)
-        assert (told.part.titles.known, told.part.titles.counts) == (frozenset("A"), {"A": 2, "B": 1})
+        assert (told.path, told.first) == (tmp_path / "clean.csv", 0)
+        assert (told.titles.known, told.titles.counts) == (frozenset("A"), {"A": 2, "B": 1})
         assert told.intent == Intent(
             endpoint="https://api.actonsoftware.com", account="jo", destination="Webinars",
             customeventaction="CUSTOM_ATTENDED", filename="ev.ents.csv", sha256="ab" * 32, size=size, rows=3, titles=2,
@@ -202,14 +201,14 @@ def test_a_file_in_one_part_is_posted_as_it_is(tmp_path: Path) -> None:
         )  # fmt: skip
         assert (told.fields["filename"], told.fields["titlecount"]) == ("ev.ents.csv", "1")
         assert (told.titlecount.sent, told.titlecount.known, told.titlecount.from_ledger) == (1, 1, 1)
-        begun = parts.begun(told, 7, 5)
+        begun = parts.begun(told, 7)
         assert (begun.operation, list(begun.titles), tuple(begun.row_hashes), begun.again, begun.last_compared) == (
             7, ["A", "B"], (), True, None,
         )  # fmt: skip
         assert [place.account for place in begun.places] == ["jo", ""]
         assert begun.count_common("x", iter([])) == 0
-        hashed_otherwise = rehashed(tmp_path / "clean.csv", parts.report, ledger.key, "x").packed(0, 3)
-        assert begun.count_common("x", ((1, run) for run in hashed_otherwise)) == 3
+        hashed_otherwise = parts._checked.hashes_with("x", parts._checked.rows).packed(0, 3)
+        assert begun.count_common("x", ((1, run) for run in [*hashed_otherwise])) == 3
 
 
 def test_each_part_is_a_file_with_a_name_and_titles_of_its_own(tmp_path: Path) -> None:
@@ -220,10 +219,10 @@ def test_each_part_is_a_file_with_a_name_and_titles_of_its_own(tmp_path: Path) -
         told = [parts.prepared(number) for number in (1, 2)]
         body = (tmp_path / "clean.csv").read_bytes().splitlines(keepends=True)
         assert (tmp_path / "part.csv").read_bytes() == body[0] + b"".join(body[3:])
-        assert [one.part.path for one in told] == [tmp_path / "part.csv"] * 2
+        assert [one.path for one in told] == [tmp_path / "part.csv"] * 2
         names = [f"ev.ents-part-{number}-of-2.csv" for number in (1, 2)]
         assert [one.intent.filename for one in told] == [one.fields["filename"] for one in told] == names
-        assert [(one.intent.part, one.intent.parts, one.intent.rows, one.part.first) for one in told] == [
+        assert [(one.intent.part, one.intent.parts, one.intent.rows, one.first) for one in told] == [
             (1, 2, 2, 0), (2, 2, 2, 2),
         ]  # fmt: skip
         assert [one.intent.sha256 for one in told] == [
@@ -233,7 +232,7 @@ def test_each_part_is_a_file_with_a_name_and_titles_of_its_own(tmp_path: Path) -
             len(body[0] + b"".join(body[start : start + 2])) for start in (1, 3)
         ]
         assert [(one.intent.titles, one.intent.titlecount, one.intent.whole) for one in told] == [(2, 1, "ab" * 32)] * 2
-        assert [list(parts.begun(one, 1, 5).titles) for one in told] == [["A", "B"], ["A", "C"]]
+        assert [list(parts.begun(one, 1).titles) for one in told] == [["A", "B"], ["A", "C"]]
 
 
 def replace_account(intent: Intent) -> Place:
@@ -253,15 +252,15 @@ def test_parts_have_titlecounts_of_their_own(tmp_path: Path) -> None:
 def test_a_part_that_does_not_read_as_it_was_cut_is_a_fault(tmp_path: Path) -> None:
     with Ledger.temporary() as ledger:
         parts = parts_of(tmp_path, ["A", "B", "C"], 17 + 2 * 30, ledger)
-        first, last = parts._selection.spans
-        parts._selection = replace(parts._selection, spans=(replace(first, rows=3), last))
+        first, last = parts.selection.spans
+        parts.selection = replace(parts.selection, spans=(replace(first, rows=3), last))
         with pytest.raises(NotSentError) as told:
             parts.prepared(1)
         assert str(told.value) == (
             "nothing more was sent: part 1 reads as 2 rows, and was cut from 3; this is a fault of this program: "
             "please report it"
         )
-        assert parts.prepared(2).part.rows == 1
+        assert parts.prepared(2).intent.rows == 1
 
 
 def test_the_titles_of_a_file_without_any_known_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,11 +268,11 @@ def test_the_titles_of_a_file_without_any_known_are_read(tmp_path: Path, monkeyp
         parts = parts_of(tmp_path, ["A", "B"], 1_000, ledger)
         parts.rows = replace(parts.rows, titles=None)
         told = parts.prepared(1)
-        assert (told.part.sha256, told.part.titles.counts, told.intent.titles) == ("ab" * 32, {"A": 1, "B": 1}, 2)
+        assert (told.intent.sha256, told.titles.counts, told.intent.titles) == ("ab" * 32, {"A": 1, "B": 1}, 2)
         monkeypatch.setattr("preflight.evidence.titles.MOST_TITLES", 1)
         told = parts.prepared(1)
-        assert (told.part.titles.unlisted, told.intent.titles) == (1, 2)
-        assert sorted(parts.begun(told, 1, None).titles) == ["A", "B"]
+        assert (told.titles.unlisted, told.intent.titles) == (1, 2)
+        assert sorted(parts.begun(told, 1).titles) == ["A", "B"]
 
 
 @pytest.mark.parametrize(

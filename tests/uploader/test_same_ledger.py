@@ -81,10 +81,11 @@ def test_a_login_s_account_had_no_name_before(events: Path) -> None:
     order = Order(file=events, layout=Layout(), destination="W", customeventaction="CUSTOM_GENERAL")
     nameless, named = (Place("https://api.actonsoftware.com", name, "W", "CUSTOM_GENERAL") for name in ("", "jo"))
     host = "https://restapi.actonsoftware.com"
-    assert target_of(order, host).places == (nameless,)
-    assert target_of(order, host, "jo").places == (named, nameless)
     explicit = Order(file=events, layout=Layout(), destination="W", customeventaction="CUSTOM_GENERAL", account="jo")
-    assert target_of(explicit, host, "other").places == (named,)
+    with Ledger.temporary() as ledger:
+        assert target_of(order, ledger, host).places == (nameless,)
+        assert target_of(order, ledger, host, "jo").places == (named, nameless)
+        assert target_of(explicit, ledger, host, "other").places == (named,)
 
 
 def test_rows_sent_under_another_name_of_the_host_are_known(run: Run, rehearsal: Rehearsal, events: Path) -> None:

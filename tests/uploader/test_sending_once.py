@@ -21,6 +21,7 @@ from tests.uploader.user import COLUMNS
 from uploader import Client, InDoubtError
 from uploader.access.url import checked_base_url
 from uploader.preparing.cutting import CleanRecords
+from uploader.preparing.parts import Parts
 from uploader.rehearsal.server import Rehearsal
 
 ROOT = Path(__file__).parents[2]
@@ -675,10 +676,10 @@ def test_ctrl_c_after_the_upload_does_not_say_nothing_was_sent(
 ) -> None:
     """It comes while the temporary files are removed, where nothing handles it."""
 
-    def interrupted(folder: str) -> None:
+    def interrupted(parts: Parts) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("uploader.sending.send._empty", interrupted)
+    monkeypatch.setattr(Parts, "remove_files", interrupted)
     with scripted(accepted) as server:
         code, _out, err = run("send", events, *AS, "--base-url", server.url, *([] if wait else ["--no-wait"]))
     assert (code, err) == (

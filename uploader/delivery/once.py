@@ -17,17 +17,16 @@ from uploader.model.entry import Intent
 from uploader.model.job import Job
 from uploader.model.outcome import Outcome, reconcile
 from uploader.model.progress import ProgressBars
-from uploader.model.upload import Upload, UploadError, as_recorded
+from uploader.model.upload import Upload, as_recorded
 from uploader.preparing.parts import Prepared
 
 
 def post(
     request: Prepared, begun: Begun, client: Client, ledger: Ledger, *, timeout: float, progress: ProgressBars
 ) -> Upload:
-    """Write the intent of `request` into the ledger, post it, and write the outcome; returns the accepted upload.
+    """Write the intent of `request` into the ledger, post it, and write the outcome; returns the upload.
 
-    Raises `AlreadySentError` and `LedgerError` if nothing was posted, and `UploadError` if it was not accepted, or may
-    not have been.
+    Raises `AlreadySentError` and `LedgerError` if it could not be begun, so that nothing was posted.
     """
     upload = partial(Upload, intent=request.intent, fields=request.fields, titlecount=request.titlecount)
     with recording() as attempts:
@@ -40,14 +39,14 @@ def post(
                 with ledger.holding(id) as renewal, progress("sending") as callback:
                     leaving = True
                     guarded = while_held(callback, renewal)
-                    job = client.upload(request.fields, request.part.path, timeout=timeout, progress=guarded)
+                    job = client.upload(request.fields, request.path, timeout=timeout, progress=guarded)
                     _refuse_known_job(job, id, request.intent, ledger)
             except InDoubtError as error:
                 doubt = InDoubtError(error.why, may_have_arrived)
-                raise UploadError(record(upload(id, outcome=Outcome.IN_DOUBT, reason=doubt.why)), doubt) from error
+                return record(upload(id, outcome=Outcome.IN_DOUBT, reason=doubt.why, error=doubt))
             except UploaderError as error:
                 outcome = Outcome.REFUSED if isinstance(error, RefusedError) else Outcome.NOT_SENT
-                raise UploadError(record(upload(id, outcome=outcome, reason=str(error))), error) from error
+                return record(upload(id, outcome=outcome, reason=str(error), error=error))
             return record(upload(id, outcome=Outcome.SENT, job=job))
         except KeyboardInterrupt as interrupt:  # perhaps after the client had returned the answer
             if id is None:
@@ -60,7 +59,7 @@ def post(
             else:
                 taken = f"interrupted while sending: the upload was taken as job {job.job_id}"
                 doubt, outcome = InDoubtError(taken, "send the file again to follow it"), Outcome.SENT
-            raise UploadError(record(upload(id, outcome=outcome, job=job, reason=doubt.why)), doubt) from interrupt
+            return record(upload(id, outcome=outcome, job=job, reason=doubt.why, error=doubt))
 
 
 def _refuse_known_job(job: Job, id: int, intent: Intent, ledger: Ledger) -> None:

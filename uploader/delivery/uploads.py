@@ -13,30 +13,17 @@ from uploader.model.entry import Operation
 from uploader.model.outcome import Outcome
 from uploader.model.progress import ProgressBars
 from uploader.model.upload import Upload, of_earlier
-from uploader.preparing.order import Order
 from uploader.preparing.parts import Parts
-from uploader.preparing.selection import Selection
 
 
-def uploads(
-    selection: Selection,
-    parts: Parts,
-    order: Order,
-    client: Client,
-    ledger: Ledger,
-    *,
-    progress: ProgressBars,
-    last_compared: int | None,
-    allow: Callable[[], None],
-    done: Callable[[], None],
-) -> Iterator[Upload]:
+def uploads(parts: Parts, client: Client, allow: Callable[[], None], progress: ProgressBars) -> Iterator[Upload]:
     """Send each part once, and yield its upload with its outcome; stops after the first that is not confirmed.
 
     A part that an interrupted operation sent is not sent again: its job is followed if its end is unknown. All parts
     but the last are followed even without `wait`. `allow` is called before a part is posted, and raises if it may not
-    be. `done` is called when no file is needed any more. `last_compared` is passed to `Ledger.begin`. Raises
-    `AlreadySentError`, `LedgerError`, `UploadError`, `UsageError` and the errors of `allow`.
+    be. Raises `AlreadySentError`, `LedgerError`, `UsageError` and the errors of `allow`.
     """
+    order, ledger, selection = parts.target.order, parts.target.ledger, parts.selection
     operation = selection.operation
     for number in range(1, parts.number + 1):
         last, earlier = number == parts.number, selection.earlier.get(number)
@@ -51,13 +38,14 @@ def uploads(
         else:
             request = parts.prepared(number)
             allow()
-            begun = parts.begun(request, operation, last_compared)
+            begun = parts.begun(request, operation)
             upload = post(request, begun, client, ledger, timeout=order.timeout, progress=progress)
             operation = _operation_of(upload, ledger, operation)
-        if last:
-            done()
-        if order.wait or not last:
-            upload = follow(upload, client, ledger, order.timeout)
+        if upload.error is None:
+            if last:
+                parts.remove_files()
+            if order.wait or not last:
+                upload = follow(upload, client, ledger, order.timeout)
         yield upload
         if upload.outcome is not Outcome.CONFIRMED:
             return

@@ -19,7 +19,8 @@ class Upload:
 
     `fields` are the form fields, `titlecount` how the titlecount was counted. An upload of an earlier run has the
     fields that the ledger keeps, and no `titlecount`. `reason` says in one line why the outcome is not a plain success.
-    `unwritten` says why the outcome could not be written into the ledger, where the upload is then in doubt.
+    `unwritten` says why the outcome could not be written into the ledger, where the upload is then in doubt. `error` is
+    that of an upload that was not accepted, or may not have been.
     """
 
     id: int
@@ -30,6 +31,7 @@ class Upload:
     reason: str = ""
     unwritten: str = ""
     titlecount: TitleCount | None = None
+    error: UploaderError | None = None
 
     @property
     def arrived(self) -> bool:
@@ -54,15 +56,6 @@ class Upload:
             "outcome": self.outcome.value,
             "reason": self.reason,
         }
-
-
-class UploadError(Exception):
-    """An upload failed with `error`; `upload` has its outcome."""
-
-    def __init__(self, upload: Upload, error: UploaderError) -> None:
-        super().__init__(str(error))
-        self.upload = upload
-        self.error = error
 
 
 def as_recorded(outcome: Outcome) -> Outcome:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +10,6 @@ import numpy.typing as npt
 
 from preflight.engine.cleanfile import BLOCK, CleanFile
 from preflight.errors import writing_temporary_files
-from preflight.model.report import Report
-from preflight.model.reported import Titles
 from preflight.text.asking import option
 from uploader.errors import NotSentError
 
@@ -30,12 +27,8 @@ class Span:
     rows: int
 
 
-class CleanRecords:
-    """The records of the clean file `path` of the check with this `report`."""
-
-    def __init__(self, path: Path, report: Report) -> None:
-        self.path = path
-        self._file = CleanFile(path, report)
+class CleanRecords(CleanFile):
+    """A clean file that can be split between its records."""
 
     def cut(self, max_bytes: int, rows: int) -> list[Span]:
         """The spans of the fewest parts of at most `max_bytes` each, heading included; `rows` records in all.
@@ -43,12 +36,12 @@ class CleanRecords:
         Raises `NotSentError` if a single record with the heading is larger.
         """
         size = self.path.stat().st_size
-        heading = len(self._file.heading())
+        heading = len(self.heading())
         if size <= max_bytes:
             return [Span(heading, size, 0, rows)]
         room, spans, at, row = max(max_bytes - heading, 0), list[Span](), heading, 0
         start, first = at, 0
-        for records in self._file.records():
+        for records in self.records():
             starts = at + np.concatenate([[0], np.cumsum(records.end - records.start)])
             at = int(starts[-1])
             while at - start > room:
@@ -67,7 +60,7 @@ class CleanRecords:
     def write(self, span: Span, to: Path) -> None:
         """Write the heading and the records of `span` to the file `to`."""
         with writing_temporary_files(), self.path.open("rb") as source, to.open("wb") as out:
-            out.write(self._file.heading())
+            out.write(self.heading())
             source.seek(span.start)
             left = span.stop - span.start
             while left > 0 and (block := source.read(min(BLOCK, left))):
@@ -78,15 +71,7 @@ class CleanRecords:
         """Write the heading and the records selected by a mask to the file `to`."""
         row = 0
         with writing_temporary_files(), to.open("wb") as out:
-            out.write(self._file.heading())
-            for records in self._file.records():
+            out.write(self.heading())
+            for records in self.records():
                 out.write(records.bytes_of(mask[row : row + len(records)]))
                 row += len(records)
-
-    def titles(self, known: Iterable[str]) -> tuple[Titles, int]:
-        """The titles of the records, compared with the `known` ones, and the number of records."""
-        return self._file.titles(known)
-
-    def title_texts(self) -> Iterator[str]:
-        """All titles of the records, with repeats; in bounded memory."""
-        return self._file.title_texts()

@@ -41,12 +41,13 @@ BLOCK = 1 << 17
 
 
 class RowHashes:
-    """The hashes of a file's rows in order, under `key`, spilled to the file `path` to bound the memory.
+    """The hashes of a file's rows in order, under `key`, spilled to the new file `path` to bound the memory.
 
     Raises `OutputError` if the file cannot be written.
     """
 
     def __init__(self, path: Path, key: bytes) -> None:
+        path.unlink(missing_ok=True)
         self._path = path
         self._unwritten: list[Hashes] = []
         self.rows = 0
@@ -84,7 +85,6 @@ class RowHashes:
 
     def only(self, mask: npt.NDArray[np.bool_], path: Path) -> RowHashes:
         """The hashes of the rows selected by a mask, in the file `path`."""
-        path.unlink(missing_ok=True)
         kept, row = RowHashes(path, self.fingerprints.key), 0
         for hashes in self.runs(RUN):
             kept._take(hashes[mask[row : row + len(hashes)]])

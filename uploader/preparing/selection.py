@@ -5,47 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
-from preflight.model.report import Report
-from preflight.model.reported import Titles
 from uploader.errors import AlreadySentError
 from uploader.ledger import refusals
-from uploader.ledger.ledger import Ledger
 from uploader.model.entry import Entry, Operation
 from uploader.model.outcome import Outcome
-from uploader.preparing.checked import Checked, rehashed, sha256_of
+from uploader.preparing.checked import Checked, Rows, sha256_of
 from uploader.preparing.cutting import CleanRecords, Span
-from uploader.preparing.hashes import (
-    Ids,
-    Mask,
-    RowHashes,
-    SentBefore,
-    counted_by_upload,
-    hashed_with,
-    uploads_with,
-)
-from uploader.preparing.order import Order
-from uploader.preparing.target import Target
+from uploader.preparing.hashes import Ids, Mask, SentBefore, counted_by_upload, uploads_with
 
 Follow = Callable[[Entry], Entry]
 """Callable that follows the job of an earlier upload for some time and returns its updated entry."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Rows to send, in the file `path` with this `sha256`; `hashes` are the row hashes, if any.
-
-    `titles` are the titles of all rows, if known already.
-    """
-
-    path: Path
-    sha256: str
-    rows: int
-    hashes: RowHashes | None
-    titles: Titles | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +26,8 @@ class Selection:
 
     `rows` are split into `spans`, one per part; `None` if nothing is left to send. `operation` is a new one, or the id
     of an interrupted one with the parts `earlier` already sent. `before` has the rows of the file that other uploads
-    had: left out, or sent again. `unconfirmed` says which of these are not known to have arrived; empty for none.
+    had: left out, or sent again. `unconfirmed` says which of these are not known to have arrived; empty for none. The
+    rows were compared with all uploads up to id `last_compared`.
     """
 
     rows: Rows | None
@@ -63,6 +36,7 @@ class Selection:
     earlier: Mapping[int, Entry] = field(default_factory=dict)
     before: SentBefore | None = None
     unconfirmed: str = ""
+    last_compared: int = 0
 
     @property
     def rows_left(self) -> int:
@@ -70,30 +44,23 @@ class Selection:
         return sum(span.rows for number, span in enumerate(self.spans, 1) if number not in self.earlier)
 
 
-def hashes_with(text: str, rows: Rows, report: Report, ledger: Ledger, target: Target) -> RowHashes:
-    """The hashes of `rows` under the key of `text`, to compare with earlier uploads to the target hashed with that.
-
-    `text` differs from the target's own if the account had another name, and before schema 4.
-    """
-    if text == hashed_with(target.place) and rows.hashes is not None:
-        return rows.hashes
-    return rehashed(rows.path, report, ledger.key, text)
-
-
 class Selector:
-    """Selects the rows of `checked` to send to `target`, from the options of `order` and the uploads in `ledger`."""
+    """Selects the rows of `checked` to send, from the options of its order and the uploads in its ledger."""
 
-    def __init__(self, checked: Checked, order: Order, ledger: Ledger, target: Target, follow: Follow) -> None:
+    def __init__(self, checked: Checked, follow: Follow = lambda entry: entry) -> None:
         self._checked = checked
-        self._order = order
-        self._ledger = ledger
-        self._target = target
+        self._target = checked.target
+        self._order, self._ledger = checked.target.order, checked.target.ledger
         self._follow = follow
 
     def select(self) -> Selection:
         """The rows to send. Raises `AlreadySentError` if they need `again`, or `only_new`."""
-        order, target = self._order, self._target
-        broken_off = None if order.again else self._ledger.last_operation(target.places, self._checked.sha256)
+        last_compared = self._ledger.last_id()
+        return replace(self._selected(), last_compared=last_compared)
+
+    def _selected(self) -> Selection:
+        order, places = self._order, self._target.places
+        broken_off = None if order.again else self._ledger.last_operation(places, self._checked.rows.sha256)
         if broken_off is not None and (broken_off[1].wanted is None or order.only_new):
             id, operation = broken_off
             earlier = self._ledger.parts_of(id)
@@ -108,7 +75,7 @@ class Selector:
 
     def _anew(self) -> Selection:
         """The rows of a new operation: all, or those that no other upload had."""
-        rows = self._all()
+        rows = self._checked.rows
         ids = self._uploads_with(rows)
         before = counted_by_upload(ids)
         if before.rows and not self._order.again:
@@ -140,10 +107,11 @@ class Selector:
         for number, entry in earlier.items():
             span = spans[number - 1]
             ids[span.first : span.first + span.rows] = entry.id
-        mask = _unpacked(operation.wanted, self._checked.rows)
+        rows = self._checked.rows
+        mask = _unpacked(operation.wanted, rows.rows)
         in_file = np.zeros(len(mask), np.int32)
         in_file[mask] = ids
-        return self._only_new(self._all(), mask, in_file, continues=id)
+        return self._only_new(rows, mask, in_file, continues=id)
 
     def _only_new(self, rows: Rows, asked: Mask, ids: Ids, continues: int | None = None) -> Selection:
         """The rows in the mask `asked` that no upload had; `ids` has each row's upload, or 0.
@@ -170,10 +138,9 @@ class Selector:
         """A new operation that sends `rows`; `mask` is their mask in the file, `None` for all."""
         spans = tuple(CleanRecords(rows.path, self._checked.report).cut(self._order.max_bytes, rows.rows))
         packed = np.packbits(mask).tobytes() if mask is not None else None
-        place, source = self._target.place, self._checked.sha256
         operation = Operation(
-            place=place,
-            source=source,
+            place=self._target.place,
+            source=self._checked.rows.sha256,
             whole=rows.sha256,
             parts=len(spans),
             max_bytes=self._order.max_bytes,
@@ -181,10 +148,6 @@ class Selector:
             continues=continues,
         )
         return Selection(rows, spans, operation, before=before)
-
-    def _all(self) -> Rows:
-        checked = self._checked
-        return Rows(checked.clean, checked.sha256, checked.rows, checked.hashes, checked.titles)
 
     def _only(self, rows: Rows, mask: Mask) -> Rows:
         """The rows selected by a mask, in a new file."""
@@ -198,7 +161,7 @@ class Selector:
 
         Raises `AlreadySentError` if the file, split again, does not give the parts that were sent.
         """
-        rows = self._all()
+        rows = self._checked.rows
         if operation.wanted is not None:
             rows = self._only(rows, _unpacked(operation.wanted, rows.rows))
         records = CleanRecords(rows.path, self._checked.report)
@@ -216,7 +179,7 @@ class Selector:
         """For each row the id of the first upload that has it, or 0; without those of the operation `but`."""
         ids = np.zeros(rows.rows, np.int32)
         for text in self._ledger.hash_texts(self._target.places) if rows.hashes is not None else ():
-            hashes = hashes_with(text, rows, self._checked.report, self._ledger, self._target)
+            hashes = self._checked.hashes_with(text, rows)
             earlier = partial(self._ledger.sent_rows, self._target.places, text, but=but)
             np.copyto(ids, uploads_with(hashes.runs(), earlier), where=ids == 0)
         return ids

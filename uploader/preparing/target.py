@@ -1,4 +1,4 @@
-"""The place an order goes to, under all its account names, and the titles known there."""
+"""The place an order goes to, under all its account names, and what the ledger knows of it."""
 
 from __future__ import annotations
 
@@ -7,27 +7,8 @@ from dataclasses import dataclass
 from uploader.account.hosts import canonical_base_url
 from uploader.ledger.ledger import Ledger
 from uploader.model.entry import Place
-from uploader.preparing.hashes import hashed_with, place_key
+from uploader.preparing.hashes import hashed_with
 from uploader.preparing.order import Order
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The `place` an order goes to. Uploads to any of `places`, which includes it, count as earlier ones."""
-
-    place: Place
-    places: tuple[Place, ...]
-
-
-def target_of(order: Order, base_url: str, username: str = "") -> Target:
-    """The target of an order at `base_url`; `username` is that of the login, empty without one.
-
-    If the account is named by the login only, uploads under the blank name count, too: they may be from before it.
-    """
-    destination, action = order.endpoint.target(order.destination, order.customeventaction)
-    named = order.account if order.account is not None else username
-    place = Place(canonical_base_url(base_url), named, destination, action)
-    return Target(place, (place,) if order.account is not None else place.with_nameless)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +19,35 @@ class Known:
     from_ledger: frozenset[str]
 
 
-def known_titles(order: Order, ledger: Ledger, target: Target) -> Known:
-    """The titles that the order's custom event has now."""
-    from_ledger = frozenset[str]().union(*map(ledger.known_titles, target.places))
-    return Known(frozenset(order.check.known_titles) | from_ledger, from_ledger)
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An `order` with the `place` it goes to, and the `ledger` of earlier uploads.
+
+    Uploads to any of `places`, which includes `place`, count as earlier ones.
+    """
+
+    order: Order
+    ledger: Ledger
+    place: Place
+    places: tuple[Place, ...]
+
+    @property
+    def hashed_with(self) -> str:
+        """The text of the hash key of the order's rows."""
+        return hashed_with(self.place)
+
+    def known_titles(self) -> Known:
+        """The titles that the order's custom event has now."""
+        from_ledger = frozenset[str]().union(*map(self.ledger.known_titles, self.places))
+        return Known(frozenset(self.order.check.known_titles) | from_ledger, from_ledger)
 
 
-def row_key(order: Order, ledger: Ledger, target: Target) -> bytes | None:
-    """The hash key for an order's rows; `None` without `row_ledger`."""
-    return place_key(ledger.key, hashed_with(target.place)) if order.row_ledger else None
+def target_of(order: Order, ledger: Ledger, base_url: str, username: str = "") -> Target:
+    """The target of an order at `base_url`; `username` is that of the login, empty without one.
+
+    If the account is named by the login only, uploads under the blank name count, too: they may be from before it.
+    """
+    destination, action = order.endpoint.target(order.destination, order.customeventaction)
+    named = order.account if order.account is not None else username
+    place = Place(canonical_base_url(base_url), named, destination, action)
+    return Target(order, ledger, place, (place,) if order.account is not None else place.with_nameless)

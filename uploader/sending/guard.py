@@ -18,9 +18,7 @@ from preflight.text.asking import option
 from preflight.text.display import shown
 from uploader.delivery.client import Client
 from uploader.errors import ListError, NotSentError, UnknownDestinationError
-from uploader.ledger.ledger import Ledger
 from uploader.model.outcome import Outcome
-from uploader.preparing.order import Order
 from uploader.preparing.target import Target
 
 Ask = Callable[[str], bool]
@@ -78,22 +76,22 @@ def check_destination(
     client.passed_destinations.add(destination)
 
 
-def guard(order: Order, client: Client, ledger: Ledger, target: Target, consent: Consent | None, ready: Ready) -> None:
+def guard(target: Target, client: Client, consent: Consent | None, ready: Ready) -> None:
     """Check the destination and request consent, before the first part is posted.
 
     Raises `UnknownDestinationError`, and `NotSentError` without consent.
     """
-    known = partial(_had_one_confirmed, target, ledger)
+    order, known = target.order, partial(_had_one_confirmed, target)
     ask = None if consent is None else partial(consent.may_create, ready=ready)
     check_destination(client, order.destination, known_to_ledger=known, create=order.create, ask=ask)
     if consent is not None and not consent.may_send(ready):
         raise NotSentError("nothing was sent: the answer was no")
 
 
-def _had_one_confirmed(target: Target, ledger: Ledger) -> bool:
+def _had_one_confirmed(target: Target) -> bool:
     """True if an upload to the destination, with any action, was confirmed."""
     events = {place[:3] for place in target.places}
-    return any(entry.outcome is Outcome.CONFIRMED and entry.place[:3] in events for entry in ledger.entries())
+    return any(entry.outcome is Outcome.CONFIRMED and entry.place[:3] in events for entry in target.ledger.entries())
 
 
 def _let_pass(

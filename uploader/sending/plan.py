@@ -16,60 +16,52 @@ from uploader.ledger.ledger import Ledger
 from uploader.model.endpoint import Endpoint
 from uploader.model.outcome import Outcome
 from uploader.model.progress import ProgressBars, no_bars
-from uploader.preparing.checked import check_order, why_not_sent
+from uploader.preparing.checked import check_order
 from uploader.preparing.order import Order
 from uploader.preparing.parts import Parts
 from uploader.preparing.selection import Selector
-from uploader.preparing.target import known_titles, target_of
+from uploader.preparing.target import target_of
 from uploader.sending.delivery import Delivery, PlannedRequest
 
 
 def plan(
-    order: Order,
-    base_url: str,
-    ledger: Ledger | None = None,
-    *,
-    username: str = "",
-    progress: ProgressBars = no_bars,
+    order: Order, base_url: str, ledger: Ledger, *, username: str = "", progress: ProgressBars = no_bars
 ) -> Delivery:
     """The delivery of `order` up to its requests, in `planned`. Sends nothing, writes no ledger, needs no token.
 
     `reason` says why a send with this ledger would refuse it.
     """
-    if ledger is None:
-        with Ledger.temporary() as empty:
-            return plan(order, base_url, empty, username=username, progress=progress)
     base_url = checked_base_url(base_url)
-    target = target_of(order, base_url, username)
     with temporary_folder() as folder:
-        checked = check_order(order, folder, ledger, target, progress)
-        if why := why_not_sent(checked.report, order):
+        checked = check_order(target_of(order, ledger, base_url, username), folder, progress)
+        if why := checked.why_not_sent:
             return Delivery(checked.report, Outcome.BAD_ROWS, reason=why)
         delivery = Delivery(checked.report, Outcome.DRY_RUN)
         try:
-            selection = Selector(checked, order, ledger, target, lambda entry: entry).select()
+            selection = Selector(checked).select()
         except AlreadySentError as refusal:
             delivery = replace(delivery, reason=refusal.why)
-            selection = Selector(
-                checked, replace(order, again=True, only_new=False), ledger, target, lambda e: e
-            ).select()
+            once_more = replace(checked.target, order=replace(order, again=True, only_new=False))
+            selection = Selector(replace(checked, target=once_more)).select()
         else:
             delivery = replace(
                 delivery, sent_before=selection.before, again=order.again, unconfirmed=selection.unconfirmed
             )
         if selection.rows is None:
             return replace(delivery, reason="every row was sent before")
-        parts, known = Parts(selection, checked.report, order, ledger, target), known_titles(order, ledger, target)
+        parts, known = Parts(selection, checked), checked.target.known_titles()
         for number in range(1, parts.number + 1):
             if number in selection.earlier:
                 continue
             request = parts.prepared(number, known)
             if not order.again and not delivery.reason:
-                delivery = replace(delivery, reason=ledger.refusal(request.intent, selection.operation, target.places))
-            headers = _headers(base_url, request.fields, request.part.path, order.endpoint)
+                delivery = replace(
+                    delivery, reason=ledger.refusal(request.intent, selection.operation, parts.target.places)
+                )
+            headers = _headers(base_url, request.fields, request.path, order.endpoint)
             planned = PlannedRequest("POST", base_url + order.endpoint.upload_path, headers, request)
             delivery = replace(delivery, planned=(*delivery.planned, planned))
-            known = replace(known, all=known.all | request.part.titles.counts.keys())
+            known = replace(known, all=known.all | request.titles.counts.keys())
     return delivery
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
 from dataclasses import MISSING, fields, replace
+from functools import partial
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -24,8 +23,8 @@ from uploader.model.entry import Entry
 from uploader.model.outcome import Outcome
 from uploader.model.progress import ProgressBars, no_bars
 from uploader.model.required import missing_parts, refuse_missing
-from uploader.model.upload import UploadError, of_earlier
-from uploader.preparing.checked import check_order, why_not_sent
+from uploader.model.upload import of_earlier
+from uploader.preparing.checked import Checked, check_order
 from uploader.preparing.order import NOT_BY_NAME, Order, SendOptions, send_options
 from uploader.preparing.parts import Parts
 from uploader.preparing.selection import Selector
@@ -121,72 +120,44 @@ def deliver(
     begun_before = len(ledger.begun)
     try:
         with temporary_folder() as folder:
-            return _delivered(order, client, ledger, folder, progress=progress, consent=consent)
+            checked = check_order(target_of(order, ledger, client.base_url, client.username), folder, progress)
+            if why := checked.why_not_sent:
+                return Delivery(checked.report, Outcome.BAD_ROWS, reason=why)
+            return _delivered(checked, client, progress, consent)
     except KeyboardInterrupt as interrupt:
         if arrived := what_arrived(ledger, ledger.begun[begun_before:]):
             raise BrokenOffError(f"interrupted: {arrived}") from interrupt
         raise
 
 
-def _delivered(
-    order: Order,
-    client: Client,
-    ledger: Ledger,
-    folder: Path,
-    *,
-    progress: ProgressBars,
-    consent: Consent | None,
-) -> Delivery:
-    target = target_of(order, client.base_url, client.username)
-    checked = check_order(order, folder, ledger, target, progress)
-    if why := why_not_sent(checked.report, order):
-        return Delivery(checked.report, Outcome.BAD_ROWS, reason=why)
+def _delivered(checked: Checked, client: Client, progress: ProgressBars, consent: Consent | None) -> Delivery:
+    """Send the good rows of a checked file, part by part."""
+    order, ledger = checked.target.order, checked.target.ledger
     begun_before = len(ledger.begun)
     delivery = Delivery(checked.report, Outcome.NOT_SENT, endpoint=client.base_url, ledger_option=ledger.option)
     try:
-        last_compared = ledger.last_id()
-        selector = Selector(
-            checked, order, ledger, target, _follower(client, ledger, order.timeout if order.wait else 0.0)
-        )
-        selection = selector.select()
+        follow_earlier = partial(_followed, client, ledger, order.timeout if order.wait else 0.0)
+        selection = Selector(checked, follow_earlier).select()
         delivery = replace(delivery, sent_before=selection.before, again=order.again, unconfirmed=selection.unconfirmed)
         if selection.rows is None:
             return replace(delivery, outcome=Outcome.NOTHING_NEW, reason="every row was sent before")
-        parts = Parts(selection, checked.report, order, ledger, target)
-        ready = Ready(checked.report, selection.rows_left, order.destination, target.place.customeventaction)
-        how: dict[str, Any] = {"progress": progress, "last_compared": last_compared}
-        how["allow"] = lambda: guard(order, client, ledger, target, consent, ready)
-        how["done"] = lambda: _empty(folder)
-        for upload in uploads(selection, parts, order, client, ledger, **how):
+        parts, place = Parts(selection, checked), checked.target.place
+        ready = Ready(checked.report, selection.rows_left, place.destination, place.customeventaction)
+        for upload in uploads(parts, client, partial(guard, checked.target, client, consent, ready), progress):
             delivery = delivery.with_upload(upload)
-    except UploadError as failed:
-        _mark_after_others(failed.error, delivery, ledger.begun[begun_before:])
-        failed.error.delivery = delivery.with_upload(failed.upload)
-        raise failed.error from failed
+            if upload.error is not None:
+                raise upload.error
     except UploaderError as error:
-        _mark_after_others(error, delivery, ledger.begun[begun_before:])
-        error.delivery = replace(delivery, outcome=Outcome.NOT_SENT, reason=str(error))
+        if isinstance(error, NotSentError):
+            begun = ledger.begun[begun_before:]
+            error.after_others = any(upload.arrived and upload.id in begun for upload in delivery.uploads)
+        posted = bool(delivery.uploads) and delivery.uploads[-1].error is error
+        error.delivery = delivery if posted else replace(delivery, outcome=Outcome.NOT_SENT, reason=str(error))
         raise
     return delivery
 
 
-def _mark_after_others(error: UploaderError, delivery: Delivery, begun: Sequence[int]) -> None:
-    """Set `after_others` of a `NotSentError` if this run, with the uploads `begun`, sent other parts before."""
-    if isinstance(error, NotSentError):
-        error.after_others = any(upload.arrived and upload.id in begun for upload in delivery.uploads)
-
-
-def _follower(client: Client, ledger: Ledger, timeout: float) -> Callable[[Entry], Entry]:
-    """A callable that follows the job of an earlier upload and returns its updated entry."""
-
-    def followed(entry: Entry) -> Entry:
-        follow(of_earlier(entry), client, ledger, timeout)
-        return ledger.entry(entry.id) or entry
-
-    return followed
-
-
-def _empty(folder: Path) -> None:
-    """Remove the files of a temporary folder early: they hold addresses, and following a job may take long."""
-    for path in folder.iterdir():
-        path.unlink()
+def _followed(client: Client, ledger: Ledger, timeout: float, entry: Entry) -> Entry:
+    """The updated entry of an earlier upload, after its job was followed."""
+    follow(of_earlier(entry), client, ledger, timeout)
+    return ledger.entry(entry.id) or entry
