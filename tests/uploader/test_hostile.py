@@ -23,9 +23,8 @@ from hypothesis import strategies as st
 from tests.uploader.conftest import FIELDS, Http, ScriptedServer
 from tests.uploader.test_client import Clock
 from uploader import Client, InDoubtError, Job, NotSentError, RefusedError, StatusError, TokenError, UploaderError
-from uploader.access.auth import Anonymous
-from uploader.acton.evidence import MAX_COUNT
-from uploader.acton.jobs import job_from_status, job_from_upload
+from uploader.access.auth import Bearer
+from uploader.acton.jobs import MAX_COUNT, job_from_status, job_from_upload
 from uploader.answers.answer import Answer
 from uploader.http.calls import Calls
 from uploader.http.transport import ANSWER_LIMIT, send
@@ -293,7 +292,7 @@ def test_a_compression_bomb_is_not_unpacked(scripted: Servers, http: Http, uploa
 
 def test_no_more_of_an_answer_is_read_than_the_limit(scripted: Servers, http: Http) -> None:
     with scripted(closing(http(200, b"x" * (ANSWER_LIMIT + 1)))) as server, requests.Session() as session:
-        answer = send(session, "GET", server.url, Anonymous(), timeout=(20, 20))
+        answer = send(session, "GET", server.url, Bearer(""), timeout=(20, 20))
     assert answer.body == b"x" * ANSWER_LIMIT
 
 

@@ -7,10 +7,10 @@ from typing import IO, TYPE_CHECKING
 
 from uploader.access.limits import Allowed
 from uploader.account.target import checked_action, checked_destination
-from uploader.acton.form import form_fields
 from uploader.acton.jobs import UPLOAD_PATH, accepted, state, status_path
 
 if TYPE_CHECKING:
+    from preflight.model.report import Report
     from uploader.access.auth import Tokens
     from uploader.http.body import Content, Progress
     from uploader.http.calls import Calls
@@ -31,7 +31,6 @@ class ActOn:
     max_bytes = MAX_BYTES
     upload_path = UPLOAD_PATH
 
-    form_fields = staticmethod(form_fields)
     accepted = staticmethod(accepted)
     status_path = staticmethod(status_path)
     state = staticmethod(state)
@@ -39,6 +38,23 @@ class ActOn:
     def target(self, destination: str, customeventaction: str) -> tuple[str, str]:
         """The checked destination and action, in the API's spelling; raises `UsageError` if one is invalid."""
         return checked_destination(destination), checked_action(customeventaction).value
+
+    def form_fields(
+        self, report: Report, *, destination: str, customeventaction: str, filename: str, titlecount: int
+    ) -> dict[str, str]:
+        """The form fields for the good rows of a report, in the API's order. The arguments are already validated."""
+        layout = report.layout
+        return {
+            "destination": destination,
+            "firstrow": layout.firstrow.value,
+            "fieldseparator": layout.fieldseparator.value,
+            "quotecharacter": layout.quotecharacter.value,
+            "customeventaction": str(customeventaction),
+            **{name: str(index) for name, index in layout.form_fields.items()},
+            "titlecount": str(titlecount),
+            "dateformat": report.clean_dateformat,
+            "filename": filename,
+        }
 
     def body(self, fields: Mapping[str, str], stream: IO[bytes], progress: Progress | None) -> Content:
         """The request body that uploads the file `stream`."""

@@ -7,14 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from preflight.text.display import shown
-from uploader.acton.evidence import contradiction, count_of, denied, word_of
 from uploader.answers.answer import Answer, strict_json
-from uploader.answers.words import error_words
+from uploader.answers.words import error_words, text_of
 from uploader.errors import NOTHING, InDoubtError, NotSentError, RefusedError, StatusError, UsageError
 from uploader.masking import from_outside, masked
-from uploader.model.job import Job
+from uploader.model.job import Job, is_running
 
 UPLOAD_PATH = "/api/1/customevents"
+
+MAX_COUNT = 2**63 - 1
+"""The largest valid count: SQLite's largest integer."""
+
+_GOOD_WORDS = frozenset({"success", "ok"})
 
 
 def accepted(answer: Answer) -> Job:
@@ -59,7 +63,7 @@ def job_from_upload(answer: Answer) -> Job | None:
     text = str(job_id) if isinstance(job_id, str | int) and not isinstance(job_id, bool) else ""
     if not is_job_id(text) or masked(text) != text or said.get("status") != "success":
         return None
-    return None if error_words(said) or denied(said) else Job(text)
+    return None if error_words(said) or _denied(said) else Job(text)
 
 
 def job_from_status(job_id: str, answer: Answer) -> Job | None:
@@ -73,13 +77,13 @@ def job_from_status(job_id: str, answer: Answer) -> Job | None:
     details = said.get("details")
     copy = _decoded(said.get("jobDetails"))
     found = details if isinstance(details, dict) else copy
-    word = word_of(found)
+    word = _word_of(found)
     return Job(
         job_id,
         status=from_outside(word, 80),
-        append_count=count_of(found.get("appendCount")),
-        rejected_count=count_of(found.get("rejectedCount")),
-        contradiction=contradiction(job_id, said, found, copy),
+        append_count=_count_of(found.get("appendCount")),
+        rejected_count=_count_of(found.get("rejectedCount")),
+        contradiction=_contradiction(job_id, said, found, copy),
     )
 
 
@@ -102,3 +106,47 @@ def _hint(answer: Answer) -> str:
     if 300 <= answer.status < 400:
         return "; redirects are not followed: check the region or base URL"
     return ""
+
+
+def _contradiction(job_id: str, said: Mapping[str, Any], found: Mapping[str, Any], copy: Mapping[str, Any]) -> str:
+    """What in the answer contradicts `found`, its details, in a few words: an answer that does confirms nothing.
+
+    `copy` is the content of `jobDetails`.
+    """
+    if "status" in copy and _word_of(copy).lower() != _word_of(found).lower():
+        return "`jobDetails` and `details` of the answer differ in `status`"
+    for name in ("appendCount", "rejectedCount"):
+        if name in copy and _count_of(copy[name]) != _count_of(found.get(name)):
+            return f"`jobDetails` and `details` of the answer differ in `{name}`"
+    for said_too in (said, found):
+        if denial := _denied(said_too):
+            return denial
+    if words := error_words(found):
+        return f"the answer's details hold an error: {from_outside(words, 80)}"
+    word, inner = said.get("status"), _word_of(found)
+    runs = is_running(_word_of(said)) and (not inner or is_running(inner))
+    if word is not None and not runs and _word_of(said).lower() not in _GOOD_WORDS:
+        return f"the answer itself has the status `{from_outside(text_of(word), 80)}`"
+    for of_job in (said.get("jobId"), found.get("jobId")):
+        if of_job is not None and text_of(of_job) != job_id:
+            return "the answer is about another job"
+    return ""
+
+
+def _denied(said: Mapping[str, Any]) -> str:
+    """A message if `success` is present and not true, else empty."""
+    success = said.get("success")
+    if success is None or success is True or (isinstance(success, str) and success.strip().lower() == "true"):
+        return ""
+    return f"the answer has `success` `{from_outside(text_of(success), 80)}`"
+
+
+def _word_of(details: Mapping[str, Any]) -> str:
+    word = details.get("status")
+    return " ".join(word.split()) if isinstance(word, str) else ""
+
+
+def _count_of(value: object) -> int | None:
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value):
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_COUNT else None
