@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import io
 import sys
 from collections.abc import Callable, Mapping
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from preflight.engine.hooks import Hooks
 from preflight.layouts.layout import Layout
-from preflight.model.options import CheckOptions, File, refuse_unknown
+from preflight.model.options import CheckOptions, File, refuse_unknown, signature_with_options
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -96,15 +95,4 @@ def _is_frame(file: object) -> bool:
     raise TypeError(f"check takes a path, a binary file or a DataFrame, not a {type(file).__name__}")
 
 
-def _signature() -> inspect.Signature:
-    """The signature of `check` with the options of `CheckOptions` by name, for help and completion."""
-    given = inspect.signature(check)
-    named = [one for one in given.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
-    options = [
-        inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=one.default, annotation=one.type)
-        for one in fields(CheckOptions)
-    ]
-    return given.replace(parameters=[*named, *options])
-
-
-check.__signature__ = _signature()  # type: ignore[attr-defined]
+check.__signature__ = signature_with_options(check, CheckOptions)  # type: ignore[attr-defined]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from datetime import date
 from os import PathLike
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from preflight.dates.counted import SourceReading
 from preflight.errors import LayoutError
@@ -15,6 +16,9 @@ from preflight.model.codes import codes_to_accept
 from preflight.model.fixes import FIXES, fix_kinds
 from preflight.text.asking import option
 from preflight.text.display import nearest, shown
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 File = str | PathLike[str]
 
@@ -47,6 +51,29 @@ def refuse_unknown(function: str, named: Collection[str], known: Sequence[str]) 
         if name not in known:
             hint = nearest(name, known, f"its options are {', '.join(known)}")
             raise TypeError(f"{function}() got an unexpected keyword argument {name!r}; {hint}")
+
+
+def signature_with_options(
+    function: Callable[..., Any], *kinds: type[DataclassInstance], but: Collection[str] = ()
+) -> inspect.Signature:
+    """The signature of `function` with the options of `kinds` by name, without those in `but`; for help and completion.
+
+    They stand in place of its `**named`.
+    """
+    given = inspect.signature(function)
+    own = [one for one in given.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
+    options = [
+        inspect.Parameter(
+            one.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if one.default is MISSING else one.default,
+            annotation=one.type,
+        )
+        for kind in kinds
+        for one in fields(kind)
+        if one.name not in but
+    ]
+    return given.replace(parameters=[*own, *options])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

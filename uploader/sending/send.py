@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from dataclasses import MISSING, fields, replace
+from dataclasses import replace
 from functools import partial
 from os import PathLike
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from preflight.layouts.layout import Layout
-from preflight.model.options import CheckOptions
+from preflight.model.options import CheckOptions, signature_with_options
 from preflight.outputs.leftovers import temporary_folder
 from uploader.delivery.client import Client
 from uploader.delivery.once import follow
@@ -29,9 +28,9 @@ from uploader.preparing.order import NOT_BY_NAME, Order, SendOptions, send_optio
 from uploader.preparing.parts import Parts
 from uploader.preparing.selection import Selector
 from uploader.preparing.target import target_of
-from uploader.sending.arrived import what_arrived
 from uploader.sending.delivery import Delivery
 from uploader.sending.guard import Consent, Ready, guard
+from uploader.sending.arrived import what_arrived
 
 
 def send(
@@ -83,24 +82,7 @@ def _holds_dates(file: object, layout: Layout) -> bool:
     return layout.date is not None and holds_dates(file, layout.date, layout)
 
 
-def _signature() -> inspect.Signature:
-    """The signature of `send` with all options by name, for help and completion."""
-    given = inspect.signature(send)
-    own = [one for one in given.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
-    named = [one for kind in (SendOptions, CheckOptions) for one in fields(kind) if one.name not in NOT_BY_NAME]
-    options = [
-        inspect.Parameter(
-            one.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=inspect.Parameter.empty if one.default is MISSING else one.default,
-            annotation=one.type,
-        )
-        for one in named
-    ]
-    return given.replace(parameters=[*own, *options])
-
-
-send.__signature__ = _signature()  # type: ignore[attr-defined]
+send.__signature__ = signature_with_options(send, SendOptions, CheckOptions, but=NOT_BY_NAME)  # type: ignore[attr-defined]
 
 
 def deliver(
