@@ -25,9 +25,11 @@ from tests.uploader.reliability import Clock
 from tests.uploader.user import COLUMNS, LAYOUT
 from uploader import Client, Ledger, ListError, UnknownDestinationError, send
 from uploader.cli.main import main
+from uploader.preparing.order import Order
+from uploader.preparing.target import target_of
 from uploader.rehearsal.faults import Plan
 from uploader.rehearsal.server import Rehearsal
-from uploader.sending.guard import check_destination, near_matches
+from uploader.sending.guard import guard, near_matches
 
 ROOT = Path(__file__).parents[2]
 CTRL_C = b"\x03"
@@ -297,10 +299,12 @@ def test_the_list_takes_no_longer_than_its_timeout(http: Http, scripted: type[Sc
 
 def test_only_a_rehearsal_on_this_machine_has_every_event(http: Http, scripted: type[ScriptedServer]) -> None:
     heard: list[str] = []
-    with scripted(page(http, rehearsal="every destination"), lists=True) as server:
+    unasked: Any = None
+    order = Order(file="x.csv", layout=LAYOUT, destination="anything", customeventaction="CUSTOM_ATTENDED")
+    with scripted(page(http, rehearsal="every destination"), lists=True) as server, Ledger.temporary() as ledger:
         client = Client("t", base_url=server.url, notice=heard.append)
-        check_destination(client, "anything", known_to_ledger=bool)
-        check_destination(client, "anything", known_to_ledger=bool)  # looked up once
+        for _ in range(2):  # looked up once
+            guard(target_of(order, ledger, server.url), client, unasked, unasked)
         assert (heard, len(server.requests)) == ([], 1)
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol
 
 from preflight.model.report import Report
@@ -20,9 +19,6 @@ from uploader.delivery.client import Client
 from uploader.errors import ListError, NotSentError, UnknownDestinationError
 from uploader.model.outcome import Outcome
 from uploader.preparing.target import Target
-
-Ask = Callable[[str], bool]
-"""Callable that asks a person a question, which it may extend; true for yes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,67 +46,54 @@ NEARNESS = 0.7
 """Least similarity of a suggested name (`difflib` ratio, 0 to 1)."""
 
 
-def check_destination(
-    client: Client,
-    destination: str,
-    *,
-    known_to_ledger: Callable[[], bool],
-    create: bool = False,
-    ask: Ask | None = None,
-) -> None:
-    """Raise `UnknownDestinationError` unless an upload may go to `destination`; `client` lists the custom events.
-
-    If `known_to_ledger()` is true, an upload to it was confirmed before: the list may lag, and there is only a notice.
-    With `create` nothing is listed: it may be created. `ask`, if given, may allow it, too. A destination that passed is
-    not looked up again for the same `client`. Notices go to `client.notice`.
-    """
-    if create or destination in client.passed_destinations:
-        return
-    try:
-        events = client.custom_events()
-    except ListError as error:
-        client.notice(f"{shown(destination)} was not looked up among the custom events: {error}")
-    else:
-        if events is not None and destination not in events:
-            _let_pass(client, destination, events, known_to_ledger, ask)
-    client.passed_destinations.add(destination)
-
-
 def guard(target: Target, client: Client, consent: Consent | None, ready: Ready) -> None:
     """Check the destination and request consent, before the first part is posted.
 
-    Raises `UnknownDestinationError`, and `NotSentError` without consent.
+    A destination that passed is not looked up again for the same `client`. Raises `UnknownDestinationError`, and
+    `NotSentError` without consent.
     """
-    order, known = target.order, partial(_had_one_confirmed, target)
-    ask = None if consent is None else partial(consent.may_create, ready=ready)
-    check_destination(client, order.destination, known_to_ledger=known, create=order.create, ask=ask)
+    destination = target.place.destination
+    if not target.order.create and destination not in client.passed_destinations:
+        _check_destination(target, client, consent, ready)
+        client.passed_destinations.add(destination)
     if consent is not None and not consent.may_send(ready):
         raise NotSentError("nothing was sent: the answer was no")
+
+
+def _check_destination(target: Target, client: Client, consent: Consent | None, ready: Ready) -> None:
+    """Raise `UnknownDestinationError` for a destination that does not exist, unless `consent` lets Act-On create it.
+
+    If an upload to it was confirmed before, the list may lag, and there is only a notice.
+    """
+    destination = shown(target.place.destination)
+    try:
+        events = client.custom_events()
+    except ListError as error:
+        client.notice(f"{destination} was not looked up among the custom events: {error}")
+        return
+    if events is None or target.place.destination in events:
+        return
+    among = f"among the {len(events):,} custom events" if len(events) != 1 else "a custom event"
+    message = f"{destination} is not {among} of the account"
+    if _had_one_confirmed(target):
+        client.notice(f"{message}, although an upload to it was confirmed: the list may lag, it is sent all the same")
+        return
+    near = " or ".join(map(shown, near_matches(target.place.destination, events)))
+    if len(events) == 1:
+        message += f"; its only one is {shown(events[0])}."
+    else:
+        message += f"; did you mean {near}?" if near else ", and none has a name like it."
+    question = f"{message} Act-On would make {destination}, for ever: create it"
+    if consent is None or not consent.may_create(question, ready):
+        raise UnknownDestinationError(
+            f"nothing was sent: {message} {option('create')} lets Act-On make {destination}, for ever"
+        )
 
 
 def _had_one_confirmed(target: Target) -> bool:
     """True if an upload to the destination, with any action, was confirmed."""
     events = {place[:3] for place in target.places}
     return any(entry.outcome is Outcome.CONFIRMED and entry.place[:3] in events for entry in target.ledger.entries())
-
-
-def _let_pass(
-    client: Client, destination: str, events: Sequence[str], known_to_ledger: Callable[[], bool], ask: Ask | None
-) -> None:
-    among = f"among the {len(events):,} custom events" if len(events) != 1 else "a custom event"
-    message = f"{shown(destination)} is not {among} of the account"
-    if known_to_ledger():
-        client.notice(f"{message}, although an upload to it was confirmed: the list may lag, it is sent all the same")
-        return
-    near = " or ".join(map(shown, near_matches(destination, events)))
-    if len(events) == 1:
-        message += f"; its only one is {shown(events[0])}."
-    else:
-        message += f"; did you mean {near}?" if near else ", and none has a name like it."
-    if ask is None or not ask(f"{message} Act-On would make {shown(destination)}, for ever: create it"):
-        raise UnknownDestinationError(
-            f"nothing was sent: {message} {option('create')} lets Act-On make {shown(destination)}, for ever"
-        )
 
 
 def near_matches(name: str, names: Sequence[str]) -> list[str]:
