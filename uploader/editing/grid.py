@@ -125,20 +125,12 @@ class Grid:
         numbers = f"SELECT number FROM rows WHERE {where} ORDER BY number LIMIT :most OFFSET :start"  # noqa: S608
         return self._select([row for (row,) in self._db.execute(numbers, given)]), number
 
-    def counts(self) -> Counter[tuple[str, str]]:
-        """The number of rows by state in the source and present state."""
-        rows = self._db.execute("SELECT was, state, count(*) FROM rows GROUP BY was, state")
-        return Counter({(was, state): number for was, state, number in rows})
-
-    def changed(self) -> int:
-        """The number of rows whose cells were changed."""
-        (number,) = self._db.execute("SELECT count(*) FROM rows WHERE now <> record").fetchone()
-        return int(number)
-
-    def taken_out(self) -> int:
-        """The number of rows taken out by the user."""
-        (number,) = self._db.execute("SELECT count(*) FROM rows WHERE now IS NULL").fetchone()
-        return int(number)
+    def counts(self) -> tuple[int, int, int, int, int]:
+        """The numbers of rows that were good in the source, that are good and bad now, taken out, and changed."""
+        conditions = ("was = 'good'", "state = 'good'", "state = 'bad'", "now IS NULL", "now <> record")
+        counts = ", ".join(f"count(*) FILTER (WHERE {one})" for one in conditions)
+        found: tuple[int, int, int, int, int] = self._db.execute(f"SELECT {counts} FROM rows").fetchone()  # noqa: S608
+        return found
 
     def kinds(self) -> list[tuple[str, int, int]]:
         """The codes of bad rows, each with the number of rows, and of rows with a suggestion."""

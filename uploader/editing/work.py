@@ -17,7 +17,7 @@ from pathlib import Path
 from preflight import CheckOptions, Layout, LayoutError, PreflightError, Report, check
 from preflight.merging.rows import FileRow, FileRows, named_file
 from uploader.editing.choices import Choices
-from uploader.editing.grid import BAD, GOOD, Grid, GridRow
+from uploader.editing.grid import Grid, GridRow
 from uploader.editing.store import Edit, StoredFile
 
 
@@ -103,13 +103,9 @@ class Work:
             assert self.report is not None  # noqa: S101 - asked of checked files
             if self._grid is None:
                 return Numbers(0, self.report.bad_rows, self.report.left_out)
-            counts = self._grid.counts()
-            moved = {state: sum(n for (was, now), n in counts.items() if now == state) for state in (GOOD, BAD)}
-            was_good = sum(number for (was, _), number in counts.items() if was == GOOD)
-            good, bad = self.report.good_rows - was_good + moved[GOOD], moved[BAD]
-            taken_out = self._grid.taken_out()
-            left_out = self.report.rows - good - bad - taken_out
-            return Numbers(good, bad, left_out, taken_out, self._grid.changed())
+            was_good, good, bad, taken_out, changed = self._grid.counts()
+            good += self.report.good_rows - was_good
+            return Numbers(good, bad, self.report.rows - good - bad - taken_out, taken_out, changed)
 
     def change(self, cells: Mapping[int, Mapping[int, str]]) -> None:
         """Set the texts of cells, by row and column index; other cells are unchanged.

@@ -16,7 +16,6 @@ from preflight.text.display import counted, local_time, one_line, visible
 from uploader.editing.choices import ROWS_CHOSEN
 from uploader.editing.store import Store, too_large
 from uploader.editing.work import Work
-from uploader.model.entry import Entry
 from uploader.page.fields import FIELDS, WORDS
 from uploader.page.questions import proposal_of, proposal_to_leave_out, questions_of, rows_in_which
 from uploader.page.rendering import part, render
@@ -50,21 +49,8 @@ def start(store: Store, services: Services | None, largest: int, root: str, says
         files.append({"id": one.id, "name": visible(one.name), "used": message})
     known = Known.of(services) if services is not None else Known()
     given: dict[str, Any] = {"largest": largest, "too_large": too_large(largest)}
-    given |= {"files": files, "known": known, "sent": _sent_lately(known.uploads[:MOST_SENT])}
+    given |= {"files": files, "known": known, "sent": known.uploads[:MOST_SENT]}
     return render("start", root=root, front=services is not None, says=says, fine=fine, wait=False, **given)
-
-
-def _sent_lately(uploads: Sequence[Entry]) -> list[dict[str, str]]:
-    return [
-        {
-            "when": one.when,
-            "filename": visible(one.filename, 60),
-            "destination": visible(one.destination, 60),
-            "rows": f"{one.rows:,}",
-            "outcome": one_line(one.described),
-        }
-        for one in uploads
-    ]
 
 
 def checking(work: Work, here: str, root: str) -> str:
@@ -101,7 +87,6 @@ def file(work: Work, services: Services, where: Position, root: str, says: str =
             given |= {
                 "proposal": proposal_to_leave_out(report),
                 "rows_chosen": ROWS_CHOSEN in work.choices.said,
-                "can_leave_out": True,
                 "only": _only(work, report),
                 "fixable": _fixable(work, report),
             }
@@ -130,16 +115,6 @@ def _about(work: Work, here: str, root: str) -> dict[str, Any]:
     """The data that every page of a file has."""
     said = work.choices.said
     error = one_line(str(getattr(work.error, "says", work.error))) if work.error is not None else ""
-    fields = [
-        {
-            "name": name,
-            "label": label,
-            "hint": hint,
-            "words": WORDS.get(name, ()),
-            "value": "yes" if said.get(name) is True else str(said.get(name, "")),
-        }
-        for name, (label, hint) in FIELDS.items()
-    ]
     return {
         "root": root,
         "here": here,
@@ -149,14 +124,9 @@ def _about(work: Work, here: str, root: str) -> dict[str, Any]:
         "readable": not isinstance(work.error, InputError) or bool(work.error.options),
         "questions": questions_of(work.error),
         "proposal": proposal_of(work.error),
-        "fields": fields,
-        "only": [],
-        "once": bool(said.get("once_per_day")),
-        "can_leave_out": False,
-        "fixable": [],
-        "read": [],
-        "unfitting": 0,
-        "warnings": [],
+        "fields": FIELDS,
+        "words": WORDS,
+        "said": said,
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from preflight.render.marking import with_code
-from preflight.text.display import counted, visible
+from preflight.text.display import counted, one_line, visible
 
 
 class Asset(NamedTuple):
@@ -64,5 +64,5 @@ def _environment() -> Environment:
     loader = ChoiceLoader([PackageLoader("uploader.page", ""), PackageLoader("preflight.render", "")])
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters |= {"with_code": with_code, "sentence": _sentence, "json": json.dumps}
-    made.globals |= {"counted": counted, "visible": visible}
+    made.globals |= {"counted": counted, "one_line": one_line, "visible": visible}
     return made

@@ -52,7 +52,7 @@ def send(work: Work, sending: Sending, root: str, form: FormData, says: str, fin
         "send",
         **given,
         report=report,
-        not_sent=_not_sent(report, work.grid.taken_out()),
+        not_sent=_not_sent(report, work.numbers().taken_out),
         sent=sent_as_it_is(work, sending.services, known),
         titles=[visible(title, 60) for title in list(report.titles.counts)[:8]],
         warnings=[(CODES[code].headline, code, number) for code, number in report.warnings.items()],
