@@ -13,7 +13,7 @@ from uploader.ledger.ledger import Ledger
 from uploader.model.entry import Operation
 from uploader.model.job import Job
 from uploader.model.outcome import Outcome
-from uploader.sending.arrived import all_arrived, what_arrived
+from uploader.sending.run import all_arrived, what_arrived
 
 CONFIRMED, DIFFERS, REFUSED = Outcome.CONFIRMED, Outcome.COUNTS_DIFFER, Outcome.REFUSED
 

@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -373,7 +374,7 @@ def test_every_attempt_is_recorded_without_secrets(
     assert all(0 <= one.seconds < 60 for one in attempts)
     assert [one.when for one in attempts] == sorted(one.when for one in attempts)
     assert datetime.fromisoformat(attempts[0].when).utcoffset() == timedelta(0)
-    assert attempts[0].as_dict() == {
+    assert asdict(attempts[0]) == {
         "when": attempts[0].when,
         "method": "POST",
         "path": upload,

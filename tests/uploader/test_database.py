@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -143,7 +143,7 @@ def test_an_entry_has_its_times_in_utc_and_what_the_job_appended(ledger: Ledger)
         attempts = [Attempt("2026-11-24T23:50:12+00:00", "GET", f"/{i}", 200, 0.5) for i in range(2)]
         other.keep_attempts(1, attempts[:1])
         other.record(1, Outcome.FAILED, attempts=attempts[1:])
-        assert (other.touched, other.attempts(1)) == ([1], [one.as_dict() for one in attempts])
+        assert (other.touched, other.attempts(1)) == ([1], [asdict(one) for one in attempts])
         assert other.attempts(2) == []
     with Ledger.temporary() as empty:
         assert empty.last_id() == 0

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from uploader.answers.answer import Answer
 from uploader.masking import from_outside, without_addresses
@@ -32,18 +31,6 @@ class Attempt:
     seconds: float
     request_ids: Mapping[str, str] = field(default_factory=dict)
     error: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """The attempt as a receipt holds it."""
-        return {
-            "when": self.when,
-            "method": self.method,
-            "path": self.path,
-            "status": self.status,
-            "seconds": self.seconds,
-            "request_ids": dict(self.request_ids),
-            "error": self.error,
-        }
 
 
 _RECORDINGS: ContextVar[tuple[list[Attempt], ...]] = ContextVar("recordings", default=())

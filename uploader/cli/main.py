@@ -87,7 +87,7 @@ def _arrived(args: argparse.Namespace) -> tuple[int, str]:
     if not getattr(args, "begun", None) or args.rehearse:
         return INTERRUPTED, ""
     from uploader.ledger.ledger import Ledger
-    from uploader.sending.arrived import all_arrived, what_arrived
+    from uploader.sending.run import all_arrived, what_arrived
 
     with Ledger(args.ledger_path) as ledger:
         arrived = what_arrived(ledger, args.begun)

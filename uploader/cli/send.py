@@ -96,7 +96,7 @@ def _refuse_to_overwrite_inputs(args: argparse.Namespace, options: SendOptions) 
 
 def _write_receipt(out: OutputFile, ledger: Ledger) -> None:
     """Write the receipt; a failure is printed, and does not change the outcome."""
-    from uploader.sending.receipt import receipt
+    from uploader.sending.run import receipt
 
     try:
         with out:
@@ -108,7 +108,7 @@ def _write_receipt(out: OutputFile, ledger: Ledger) -> None:
 def _send_all(orders: Sequence[Order], client: Client | None, ledger: Ledger, args: argparse.Namespace) -> int:
     """Send the files in order; stop after one that is in doubt or not confirmed, and after Ctrl-C."""
     from uploader.render import summary
-    from uploader.sending.arrived import all_arrived, what_arrived
+    from uploader.sending.run import all_arrived, what_arrived
 
     results: list[summary.FileResult] = []
     stopped = ""

@@ -6,9 +6,10 @@ import contextlib
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from preflight.signals import undisturbed
 from preflight.text.asking import option
@@ -95,6 +96,11 @@ class Database:
             if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
                 why = "another program keeps it locked; wait for its end, then try again"
             raise LedgerError(f"the ledger {self._shown} cannot be used: {why}") from error
+
+    def read(self, statement: str, values: Iterable[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows that a query returns."""
+        with self.failures():
+            return self.db.execute(statement, tuple(values)).fetchall()
 
     def refuse_older(self) -> None:
         """Raise `LedgerError` if this machine has seen a later version of this ledger, with more uploads."""

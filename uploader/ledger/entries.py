@@ -53,19 +53,17 @@ class Entries:
 
     def last_operation(self, places: Collection[Place], source: str) -> tuple[int, Operation] | None:
         """The latest operation for the file `source` at one of `places` with an upload that arrived, or may have."""
-        with self.database.failures():
-            found = self.database.db.execute(
-                f"SELECT id, {', '.join((*Place._fields, *OPERATION_COLUMNS))} "  # noqa: S608 - our own words
-                f"FROM operation WHERE source = ? AND {any_of(places)} AND "
-                f"EXISTS (SELECT 1 FROM upload WHERE upload.operation = operation.id AND {ARRIVED}) "
-                "ORDER BY id DESC LIMIT 1",
-                (source, *values_of(places)),
-            ).fetchone()
-        if found is None:
-            return None
-        id, *place = found[:5]
-        values = dict(zip(OPERATION_COLUMNS, found[5:], strict=True))
-        return int(id), Operation(place=Place(*place), **values)
+        found = self.database.read(
+            f"SELECT id, {', '.join((*Place._fields, *OPERATION_COLUMNS))} "  # noqa: S608 - our own words
+            f"FROM operation WHERE source = ? AND {any_of(places)} AND "
+            f"EXISTS (SELECT 1 FROM upload WHERE upload.operation = operation.id AND {ARRIVED}) "
+            "ORDER BY id DESC LIMIT 1",
+            (source, *values_of(places)),
+        )
+        for id, *values in found:
+            operation = dict(zip(OPERATION_COLUMNS, values[4:], strict=True))
+            return int(id), Operation(place=Place(*values[:4]), **operation)
+        return None
 
     def parts_of(self, operation: int) -> dict[int, Entry]:
         """The uploads of an operation that arrived, or may have, by part number."""
@@ -75,14 +73,13 @@ class Entries:
 
     def last_id(self) -> int:
         """The id of the last upload; 0 if there is none."""
-        with self.database.failures():
-            return int(self.database.db.execute("SELECT coalesce(max(id), 0) FROM upload").fetchone()[0])
+        ((last,),) = self.database.read("SELECT coalesce(max(id), 0) FROM upload")
+        return int(last)
 
     def attempts(self, id: int) -> list[dict[str, Any]]:
         """The recorded requests of entry `id`."""
-        with self.database.failures():
-            found = self.database.db.execute("SELECT told FROM attempt WHERE upload = ? ORDER BY rowid", (id,))
-            return [json.loads(attempt) for (attempt,) in found]
+        found = self.database.read("SELECT told FROM attempt WHERE upload = ? ORDER BY rowid", (id,))
+        return [json.loads(attempt) for (attempt,) in found]
 
     def refusal(self, intent: Intent, operation: int | Operation | None = None, places: Collection[Place] = ()) -> str:
         """Why `intent` is refused without `again`, and the next step, in one line; empty if it is not.
@@ -105,9 +102,8 @@ class Entries:
 
     def _entries(self, clause: str, *values: str | int | None) -> Iterator[Entry]:
         names = [field.name for field in fields(Entry)]
-        with self.database.failures():
-            statement = f"SELECT {', '.join(names)}, held_until FROM upload {clause}"  # noqa: S608 - our own words
-            rows = self.database.db.execute(statement, values).fetchall()
+        statement = f"SELECT {', '.join(names)}, held_until FROM upload {clause}"  # noqa: S608 - our own words
+        rows = self.database.read(statement, values)
         return iter([self._entry(dict(zip(names, row, strict=True)), held_until) for *row, held_until in rows])
 
     def _entry(self, found: dict[str, Any], held_until: float) -> Entry:

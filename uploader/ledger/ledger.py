@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from os import PathLike
 from typing import Any, Self
@@ -99,9 +99,8 @@ class Ledger(Entries, KnownTitles, SentRows):
     @property
     def key(self) -> bytes:
         """The secret key of the row hashes, generated with the file."""
-        with self.database.failures():
-            key: bytes = self.database.db.execute("SELECT key FROM ledger").fetchone()[0]
-        return key
+        ((key,),) = self.database.read("SELECT key FROM ledger")
+        return bytes(key)
 
     def begin(self, intent: Intent, begun: Begun | None = None) -> int:
         """Write and flush `intent` with the rows and titles of `begun`; returns the entry's id.
@@ -235,7 +234,7 @@ class Ledger(Entries, KnownTitles, SentRows):
     def _add_attempts(self, id: int, attempts: Iterable[Attempt]) -> None:
         if id not in self.touched:
             self.touched.append(id)
-        parts = [(id, json.dumps(attempt.as_dict())) for attempt in attempts]
+        parts = [(id, json.dumps(asdict(attempt))) for attempt in attempts]
         self.database.db.executemany("INSERT INTO attempt VALUES (?, ?)", parts)
 
     def _add_operation(self, operation: Operation) -> int:

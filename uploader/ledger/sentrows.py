@@ -42,13 +42,12 @@ class SentRows:
 
     def hash_texts(self, places: Collection[Place]) -> list[str]:
         """The texts of the hash keys of uploads to `places`; several if names have changed."""
-        with self.database.failures():
-            found = self.database.db.execute(
-                "SELECT DISTINCT hashed_with FROM upload WHERE id IN (SELECT upload FROM sent_rows) "  # noqa: S608
-                f"AND {any_of(places)}",
-                values_of(places),
-            )
-            return sorted(text for (text,) in found)
+        found = self.database.read(
+            "SELECT DISTINCT hashed_with FROM upload WHERE id IN (SELECT upload FROM sent_rows) "  # noqa: S608
+            f"AND {any_of(places)}",
+            values_of(places),
+        )
+        return sorted(text for (text,) in found)
 
     def _newer_rows(
         self, last_compared: int, operation: int | None, places: Collection[Place], count_common: CountCommon

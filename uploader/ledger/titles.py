@@ -18,16 +18,14 @@ class KnownTitles:
 
     def known_titles(self, place: Place) -> frozenset[str]:
         """The titles that a custom event has: those of confirmed uploads, and those added by hand."""
-        with self.database.failures():
-            statement = "SELECT title FROM known_title WHERE endpoint = ? AND account = ? AND destination = ?"
-            return frozenset(title for (title,) in self.database.db.execute(statement, place[:3]))
+        statement = "SELECT title FROM known_title WHERE endpoint = ? AND account = ? AND destination = ?"
+        return frozenset(title for (title,) in self.database.read(statement, place[:3]))
 
     def places_with_titles(self, destination: str) -> list[Place]:
         """The places, without an action, at which titles of the custom event `destination` are known."""
-        with self.database.failures():
-            statement = "SELECT DISTINCT endpoint, account FROM known_title WHERE destination = ? ORDER BY 1, 2"
-            found = self.database.db.execute(statement, (destination,))
-            return [Place(endpoint, account, destination, "") for endpoint, account in found]
+        statement = "SELECT DISTINCT endpoint, account FROM known_title WHERE destination = ? ORDER BY 1, 2"
+        found = self.database.read(statement, (destination,))
+        return [Place(endpoint, account, destination, "") for endpoint, account in found]
 
     def unconfirmed_titles(self, place: Place) -> Iterator[tuple[int, str]]:
         """The titles, with their upload's id, of unconfirmed uploads to a custom event that may have arrived."""

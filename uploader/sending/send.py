@@ -30,7 +30,7 @@ from uploader.preparing.selection import Selector
 from uploader.preparing.target import target_of
 from uploader.sending.delivery import Delivery
 from uploader.sending.guard import Consent, Ready, guard
-from uploader.sending.arrived import what_arrived
+from uploader.sending.run import what_arrived
 
 
 def send(

@@ -1,8 +1,9 @@
-"""What arrived of an interrupted run, as the ledger has it."""
+"""What a run did, as the ledger has it: what arrived before it was interrupted, and the receipt for support."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from uploader.ledger.ledger import Ledger
 from uploader.ledger.refusals import how_to_end
@@ -34,3 +35,12 @@ def all_arrived(ledger: Ledger, begun: Sequence[int], files: int, relied_on: Seq
     whole = all(len(ledger.parts_of(id)) == parts for id, parts in operations.items())
     left_out = [entry for id in relied_on if (entry := ledger.entry(id)) is not None]
     return len(operations) == files and whole and all(entry.complete for entry in (*entries, *left_out))
+
+
+def receipt(ledger: Ledger) -> dict[str, Any]:
+    """The uploads that this run began or wrote to, each with all its requests; ready for JSON.
+
+    A request has its time, status code, duration in seconds, and Act-On's ids of it, but no secrets or addresses.
+    """
+    entries = [entry for id in ledger.touched if (entry := ledger.entry(id)) is not None]
+    return {"uploads": [entry.as_dict() | {"requests": ledger.attempts(entry.id)} for entry in entries]}
