@@ -20,7 +20,7 @@ from uploader.http import transport
 
 def sent_url(base_url: str) -> str | None:
     session = new_session(base_url)
-    return transport.prepare(session, "GET", base_url + UPLOAD_PATH, auth.Anonymous()).url
+    return transport.prepare(session, "GET", base_url + UPLOAD_PATH, auth.Bearer("")).url
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from tests.uploader.conftest import ScriptedServer
 from tests.uploader.test_client import Clock
 from tests.uploader.test_login import CREDENTIALS, login_to
 from uploader import Client, Ledger, NotSentError, StatusError, TokenError
-from uploader.access.limits import TABLE, Limits, Writing, moment
+from uploader.access.limits import TABLE, Limits, Writing, in_memory, moment
 from uploader.acton.endpoint import ALLOWED
 from uploader.errors import LimitError
 from uploader.rehearsal.server import Rehearsal
@@ -30,7 +30,7 @@ START = 1_700_000_000.0
 
 def limits_of(clock: Clock, account: str = "https://a.example") -> Limits:
     clock.now = clock.now or START
-    return Limits.of_this_process(account, allowed=ALLOWED, now=clock, sleep=clock.sleep)
+    return Limits(in_memory(), account, allowed=ALLOWED, now=clock, sleep=clock.sleep)
 
 
 def log_in(limits: Limits) -> None:

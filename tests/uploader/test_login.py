@@ -25,7 +25,7 @@ from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.test_client import Clock
 from tests.uploader.user import COLUMNS
 from uploader import Client, Job, NotSentError, TokenError
-from uploader.access.limits import Limits
+from uploader.access.limits import Limits, in_memory
 from uploader.acton.endpoint import ALLOWED
 from uploader.cli.main import main
 from uploader.errors import LimitError
@@ -514,8 +514,8 @@ def expired(server: Any, folder: Path, **options: Any) -> Login:
 
 
 def test_a_day_without_calls_does_not_give_up_the_refresh_token(server: Rehearsal, tmp_path: Path) -> None:
-    limits = Limits.of_this_process("a", now=lambda: 1.0, sleep=lambda seconds: None)
-    limits._writing = full = fully_booked(limits)
+    limits = Limits(in_memory(), "a", now=lambda: 1.0, sleep=lambda seconds: None)
+    full = fully_booked(limits)
     login = expired(server, tmp_path, limits=limits)
     with pytest.raises(LimitError, match=r"^30,000 calls were made in the last 24 hours"):
         login.access_token()
@@ -526,9 +526,9 @@ def test_a_day_without_calls_does_not_give_up_the_refresh_token(server: Rehearsa
 
 
 def fully_booked(limits: Limits) -> Any:
-    with limits._writing() as db:
+    with limits.writing() as db:
         db.executemany("INSERT INTO call (account, at, login) VALUES ('a jo@example.com', 0.0, 0)", [()] * 30_000)
-    return limits._writing
+    return limits.writing
 
 
 def interrupt(*args: object) -> None:
@@ -580,7 +580,7 @@ def test_an_hour_of_429_posts_the_password_five_times(
 ) -> None:
     clock = Clock()
     clock.now = 1_700_000_000.0
-    limits = Limits.of_this_process("a", now=clock, sleep=clock.sleep)
+    limits = Limits(in_memory(), "a", now=clock, sleep=clock.sleep)
     with scripted(*[http(429, **headers)] * 99) as server:
         while clock.now < 1_700_003_500.0:
             calls = Calls(server.url, limits=limits, sleep=clock.sleep, clock=clock)
@@ -600,7 +600,7 @@ def test_one_login_under_429_posts_the_password_twice_and_says_when_to_retry(
 ) -> None:
     clock = Clock()
     clock.now = 1_700_000_000.0  # 22:13:20
-    limits = Limits.of_this_process("a", now=clock, sleep=clock.sleep)
+    limits = Limits(in_memory(), "a", now=clock, sleep=clock.sleep)
     with scripted(*[http(429, **headers)] * 9) as server:
         calls = Calls(server.url, limits=limits, sleep=clock.sleep, clock=clock)
         login = Login(calls, TokenStore(calls.base_url, tmp_path / "ledger"), now=clock)
@@ -615,7 +615,7 @@ def test_where_an_hour_s_logins_are_used_up_the_last_429_says_when_the_next_is_a
 ) -> None:
     clock = Clock()
     clock.now = 1_700_000_000.0
-    limits = Limits.of_this_process("a", now=clock, sleep=clock.sleep)
+    limits = Limits(in_memory(), "a", now=clock, sleep=clock.sleep)
     for _ in range(3):
         with limits.of_account(CREDENTIALS.username).login(lambda: True):
             pass
@@ -628,12 +628,12 @@ def test_where_an_hour_s_logins_are_used_up_the_last_429_says_when_the_next_is_a
 
 def test_a_login_interrupted_before_it_left_is_not_counted(tmp_path: Path) -> None:
     with Rehearsal(faults=["token:refuse"]) as server:
-        limits = Limits.of_this_process("a", allowed=ALLOWED, now=lambda: 1.0, sleep=lambda seconds: None)
+        limits = Limits(in_memory(), "a", allowed=ALLOWED, now=lambda: 1.0, sleep=lambda seconds: None)
         for _ in range(3):
             calls = Calls(server.url, limits=limits, sleep=interrupt)
             with pytest.raises(KeyboardInterrupt):
                 Login(calls, TokenStore(calls.base_url, tmp_path / "ledger")).log_in(CREDENTIALS)
-    with limits._writing() as db:
+    with limits.writing() as db:
         assert db.execute("SELECT count(*) FROM call WHERE login").fetchone() == (0,)
 
 
@@ -742,7 +742,7 @@ def test_a_login_is_found_by_every_path_to_its_ledger(server: Rehearsal, tmp_pat
 
 
 def free() -> Limits:
-    return Limits.of_this_process("a", now=lambda: 1.0, sleep=lambda seconds: None)
+    return Limits(in_memory(), "a", now=lambda: 1.0, sleep=lambda seconds: None)
 
 
 def test_one_host_s_names_have_one_login(tmp_path: Path) -> None:

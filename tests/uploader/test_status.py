@@ -109,10 +109,10 @@ def test_the_requests_of_status_count_for_the_account_of_the_job(
     run: Run, rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counted: list[str] = []
-    monkeypatch.setattr(Limits, "take_turn", lambda limits: counted.append(limits._account))
+    monkeypatch.setattr(Limits, "take_turn", lambda limits: counted.append(limits.account))
     record(rehearsal.url, "7", account="sandbox")
     run("status", "7")
-    assert counted == [f"{rehearsal.url} sandbox"]
+    assert counted == ["sandbox"]
 
 
 def test_no_title_says_where_there_are_some(run: Run) -> None:

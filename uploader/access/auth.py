@@ -16,27 +16,22 @@ TOKEN_VARIABLE = "ACTON_ACCESS_TOKEN"  # noqa: S105 - the variable's name, not a
 
 
 class Bearer(AuthBase):
-    """Adds the token to the headers of a request.
+    """Adds the token, unless it is empty, to the headers of a request.
 
-    An auth object, because requests would replace a plain header by a `.netrc` entry. The repr hides the token.
+    An auth object, because requests would replace a plain header by a `.netrc` entry, and without one look for a token
+    there. The repr hides the token.
     """
 
     def __init__(self, token: str) -> None:
         self._token = token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
+        if self._token:
+            request.headers["Authorization"] = f"Bearer {self._token}"
         return request
 
     def __repr__(self) -> str:
         return "Bearer(****)"
-
-
-class Anonymous(AuthBase):
-    """Adds no token. Without an auth object requests would look for one in `.netrc`."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        return request
 
 
 class Tokens(Protocol):

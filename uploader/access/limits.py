@@ -8,7 +8,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from preflight.text.display import local_time
@@ -37,6 +37,7 @@ Writing = Callable[[], AbstractContextManager[sqlite3.Connection]]
 """Callable that returns a context manager: a connection inside a write transaction."""
 
 
+@dataclass(frozen=True, slots=True)
 class Limits:
     """The limits of the account named `account` at `base_url` (canonical); the blank name is an account, too.
 
@@ -45,54 +46,32 @@ class Limits:
     for no longer than the span of its limit.
     """
 
-    def __init__(
-        self,
-        writing: Writing,
-        base_url: str,
-        account: str = "",
-        *,
-        allowed: Allowed = Allowed(),
-        now: Callable[[], float] = time.time,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._writing = writing
-        self._base_url = base_url
-        self._account = f"{base_url} {account}" if account else base_url
-        self._allowed = allowed
-        self._now = now
-        self._sleep = sleep
-
-    @classmethod
-    def of_this_process(
-        cls,
-        base_url: str,
-        *,
-        allowed: Allowed = Allowed(),
-        now: Callable[[], float] = time.time,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> Limits:
-        """Limits that count, in memory, only the calls made through this object."""
-        return cls(_in_memory(), base_url, allowed=allowed, now=now, sleep=sleep)
+    writing: Writing
+    base_url: str
+    account: str = ""
+    allowed: Allowed = Allowed()
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
 
     def of_account(self, account: str) -> Limits:
         """The limits of the account named `account` at the same base URL."""
-        return Limits(self._writing, self._base_url, account, allowed=self._allowed, now=self._now, sleep=self._sleep)
+        return replace(self, account=account)
 
     def take_turn(self) -> None:
         """Wait until one more call is allowed, and count it; raises `LimitError` if the day's calls are used up."""
         while True:
             with self._counted() as (db, now):
-                tomorrow = self._free_again(db, self._allowed.calls_a_day, DAY)
-                pause = self._free_again(db, self._allowed.calls_a_second, SECOND) - now
+                tomorrow = self._free_again(db, self.allowed.calls_a_day, DAY)
+                pause = self._free_again(db, self.allowed.calls_a_second, SECOND) - now
                 if tomorrow <= now and pause <= 0:
                     self._count(db, now, login=False)
                     return
             if tomorrow > now:
                 raise LimitError(
-                    f"{self._allowed.calls_a_day:,} calls were made in the last 24 hours, and {self._allowed.name} "
+                    f"{self.allowed.calls_a_day:,} calls were made in the last 24 hours, and {self.allowed.name} "
                     f"allows no more: try again at {moment(tomorrow)}"
                 )
-            self._sleep(pause)
+            self.sleep(pause)
 
     def check_login(self) -> None:
         """Raise `LimitError` if no password login is allowed now."""
@@ -121,36 +100,40 @@ class Limits:
             yield
         finally:
             if not left():
-                with self._writing() as db:
+                with self.writing() as db:
                     db.execute("DELETE FROM call WHERE id = ?", (id,))
+
+    @property
+    def _counted_for(self) -> str:
+        return f"{self.base_url} {self.account}" if self.account else self.base_url
 
     @contextmanager
     def _counted(self) -> Iterator[tuple[sqlite3.Connection, float]]:
         """Context manager that yields the database, without calls older than a day, and the present time."""
-        with self._writing() as db:
-            now = self._now()
-            db.execute("UPDATE call SET at = ? WHERE account = ? AND at > ?", (now, self._account, now))
-            db.execute("DELETE FROM call WHERE account = ? AND at <= ?", (self._account, now - DAY))
+        with self.writing() as db:
+            now = self.now()
+            db.execute("UPDATE call SET at = ? WHERE account = ? AND at > ?", (now, self._counted_for, now))
+            db.execute("DELETE FROM call WHERE account = ? AND at <= ?", (self._counted_for, now - DAY))
             yield db, now
 
     def _free_again(self, db: sqlite3.Connection, allowed: int, span: float, *, login: bool = False) -> float:
         """When fewer than `allowed` calls lie within the last `span` seconds; in the past if that is so now."""
         latest = "SELECT at FROM call WHERE account = ? AND login = ? ORDER BY at DESC LIMIT 1 OFFSET ?"
-        first = db.execute(latest, (self._account, login, allowed - 1)).fetchone()
+        first = db.execute(latest, (self._counted_for, login, allowed - 1)).fetchone()
         return float("-inf") if first is None else first[0] + span
 
     def _login_free_again(self, db: sqlite3.Connection) -> float:
-        return self._free_again(db, self._allowed.logins_an_hour, HOUR, login=True)
+        return self._free_again(db, self.allowed.logins_an_hour, HOUR, login=True)
 
     def _too_many_logins(self, free: float) -> LimitError:
         return LimitError(
-            f"not logged in: {self._allowed.logins_an_hour} password logins were made in the last hour, and "
-            f"{self._allowed.name} allows no more: try again at {moment(free)}"
+            f"not logged in: {self.allowed.logins_an_hour} password logins were made in the last hour, and "
+            f"{self.allowed.name} allows no more: try again at {moment(free)}"
         )
 
     def _count(self, db: sqlite3.Connection, now: float, *, login: bool) -> int:
         statement = "INSERT INTO call (account, at, login) VALUES (?, ?, ?)"
-        id = db.execute(statement, (self._account, now, login)).lastrowid
+        id = db.execute(statement, (self._counted_for, now, login)).lastrowid
         assert id is not None  # noqa: S101 - it was just inserted
         return id
 
@@ -160,7 +143,8 @@ def moment(at: float) -> str:
     return local_time(datetime.fromtimestamp(at + 0.999, UTC), seconds=True)
 
 
-def _in_memory() -> Writing:
+def in_memory() -> Writing:
+    """A database of counted calls in memory, for limits that count only the calls made through one object."""
     db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     for statement in TABLE:
         db.execute(statement)

@@ -7,7 +7,8 @@ from typing import Any
 from uploader.access.auth import Tokens
 from uploader.access.url import is_loopback
 from uploader.errors import ListError
-from uploader.http.calls import Calls, UnansweredError
+from uploader.http.calls import Calls
+from uploader.http.transport import UnansweredError
 
 PAGE = 1000
 """Custom events per page of the list."""

@@ -17,7 +17,8 @@ from uploader.account.hosts import REGIONS
 from uploader.acton.endpoint import ACTON
 from uploader.errors import NOTHING, InDoubtError, NothingSentInterrupt, NotSentError, StatusError, UsageError
 from uploader.http.body import Content, Progress
-from uploader.http.calls import Calls, Notice, UnansweredError
+from uploader.http.calls import Calls, Notice
+from uploader.http.transport import UnansweredError
 from uploader.ledger.opening import limits_at
 from uploader.model.endpoint import Endpoint
 from uploader.model.job import Job

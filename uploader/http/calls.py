@@ -12,14 +12,15 @@ from collections.abc import Callable
 
 import requests
 
-from uploader.access.auth import Anonymous, Bearer, Tokens
-from uploader.access.limits import Limits
+from uploader.access.auth import Bearer, Tokens
+from uploader.access.limits import Limits, in_memory
 from uploader.access.session import new_session
 from uploader.access.url import checked_base_url
 from uploader.answers.answer import Answer
 from uploader.answers.attempts import Stopwatch
 from uploader.http import transport
 from uploader.http.body import Content
+from uploader.http.transport import UnansweredError
 from uploader.masking import hide, masked
 
 PAUSES = (1.0, 2.0, 4.0)
@@ -29,14 +30,6 @@ LONGEST_PAUSE = 60.0
 
 Notice = Callable[[str], None]
 """Callable that takes one line for the user, such as why a call takes long."""
-
-
-class UnansweredError(Exception):
-    """No answer came. `began` is true when the request may have arrived."""
-
-    def __init__(self, reason: str, *, began: bool) -> None:
-        super().__init__(masked(reason))
-        self.began = began
 
 
 class Calls:
@@ -57,7 +50,7 @@ class Calls:
     ) -> None:
         self.base_url = checked_base_url(base_url)
         self.host = self.base_url.split("://", 1)[1]
-        self.limits = limits or Limits.of_this_process(self.base_url, now=clock, sleep=sleep)
+        self.limits = limits or Limits(in_memory(), self.base_url, now=clock, sleep=sleep)
         self.sleep = sleep
         self.clock = clock
         self._session = session or new_session(self.base_url)
@@ -90,12 +83,13 @@ class Calls:
         while True:
             self.limits.take_turn()
             body = content() if content is not None else None
-            answer = self._sent(method, path, token, body, (connect_timeout, read_timeout))
-            if isinstance(answer, transport.NoAnswerError):
-                why, began = str(answer), body is not None and body.bytes_read > 0
-                given_up = began or answer.settled or unsent == len(PAUSES)
-                if given_up or not self._paused(PAUSES[unsent], why, deadline):
-                    raise UnansweredError(f"{self.host}: {why}", began=began)
+            try:
+                answer = self._sent(method, path, token, body, (connect_timeout, read_timeout))
+            except UnansweredError as error:
+                began = body is not None and body.bytes_read > 0
+                given_up = began or error.settled or unsent == len(PAUSES)
+                if given_up or not self._paused(PAUSES[unsent], str(error), deadline):
+                    raise UnansweredError(f"{self.host}: {error}", began=began) from error
                 unsent += 1
                 continue
             if body is not None and answer.status in (401, 429):
@@ -115,17 +109,14 @@ class Calls:
             else:
                 return answer
 
-    def _sent(
-        self, method: str, path: str, token: str, body: Content | None, timeout: tuple[float, float]
-    ) -> Answer | transport.NoAnswerError:
-        """The answer to one request, or why there is none; adds an attempt to the active recordings."""
-        auth = Bearer(token) if token else Anonymous()
+    def _sent(self, method: str, path: str, token: str, body: Content | None, timeout: tuple[float, float]) -> Answer:
+        """The answer to one request; adds an attempt to the active recordings. Raises `UnansweredError`."""
         attempt = Stopwatch(method, path)
         try:
-            answer = transport.send(self._session, method, self.base_url + path, auth, body, timeout=timeout)
-        except transport.NoAnswerError as error:
+            answer = transport.send(self._session, method, self.base_url + path, Bearer(token), body, timeout=timeout)
+        except UnansweredError as error:
             attempt.failed(str(error))
-            return error
+            raise
         except KeyboardInterrupt:
             attempt.failed("interrupted")
             raise

@@ -18,6 +18,7 @@ from uploader.answers.answer import Answer
 from uploader.http.body import Content
 from uploader.line.connection import PatientAdapter
 from uploader.line.failure import reason_of
+from uploader.masking import masked
 
 CONNECT_TIMEOUT = 20.0
 """Seconds allowed for each of name lookup, TCP and TLS."""
@@ -25,12 +26,16 @@ ANSWER_LIMIT = 1024 * 1024
 """Bytes of an answer that are read."""
 
 
-class NoAnswerError(Exception):
-    """There is no readable answer. `settled` is true if another try would change nothing."""
+class UnansweredError(Exception):
+    """No readable answer came.
 
-    def __init__(self, reason: str, *, settled: bool) -> None:
-        super().__init__(reason)
+    `settled` is true if another try would change nothing, `began` if the request may have arrived.
+    """
+
+    def __init__(self, reason: str, *, settled: bool = False, began: bool = False) -> None:
+        super().__init__(masked(reason))
         self.settled = settled
+        self.began = began
 
 
 def prepare(
@@ -50,13 +55,13 @@ def send(
     *,
     timeout: tuple[float, float],
 ) -> Answer:
-    """Send a request once, on a new connection, and read the answer; raises `NoAnswerError`.
+    """Send a request once, on a new connection, and read the answer; raises `UnansweredError`.
 
     `timeout` is a pair: seconds to connect, seconds to wait for the answer. A reused connection may have died unnoticed
     and would leave an upload in doubt. The session's own adapters are not used: it selects them by the spelling of the
     URL.
     """
-    failure: NoAnswerError | KeyboardInterrupt
+    failure: UnansweredError | KeyboardInterrupt
     try:
         request = prepare(session, method, url, auth, body)
         settings = settings_for(session, str(request.url))
@@ -64,7 +69,7 @@ def send(
             headers = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status_code, headers, _body(response))
     except Exception as error:  # the libraries raise errors of many kinds for a malformed answer
-        failure = NoAnswerError(reason_of(error), settled=isinstance(error, ValueError))
+        failure = UnansweredError(reason_of(error), settled=isinstance(error, ValueError))
     except KeyboardInterrupt:
         failure = KeyboardInterrupt()
     raise failure  # outside `except`, so without the cause, whose text holds what the server sent

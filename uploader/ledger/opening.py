@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from preflight.text.asking import option
 from preflight.text.display import shown_file
-from uploader.access.limits import Allowed, Limits
+from uploader.access.limits import Allowed, Limits, in_memory
 from uploader.access.url import is_loopback
 from uploader.account.hosts import canonical_base_url
 from uploader.errors import LedgerError, UsageError
@@ -69,7 +69,7 @@ def limits_at(
     """
     canonical = canonical_base_url(base_url)
     if is_loopback(base_url):
-        return Limits.of_this_process(canonical, allowed=allowed, now=clock, sleep=sleep)
+        return Limits(in_memory(), canonical, allowed=allowed, now=clock, sleep=sleep)
     return Limits(_user_ledger_writing, canonical, account, allowed=allowed, sleep=sleep)
 
 

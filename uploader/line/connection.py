@@ -127,20 +127,16 @@ class _Patient(HTTPConnection):
         return _REFUSAL.match(self.early) is not None
 
 
-class _PatientHTTPConnection(_Patient):
-    """A plain TCP connection."""
-
-
-class _PatientHTTPSConnection(_Patient, HTTPSConnection):
-    """A TLS connection."""
+class _PatientTLS(_Patient, HTTPSConnection):
+    """The same over TLS."""
 
 
 class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls = _PatientHTTPConnection
+    ConnectionCls = _Patient
 
 
 class _HTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _PatientHTTPSConnection
+    ConnectionCls = _PatientTLS
 
 
 _POOLS: dict[str, Any] = {"http": _HTTPPool, "https": _HTTPSPool}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from os import PathLike
 from typing import Any
@@ -20,11 +21,12 @@ from uploader.account.hosts import base_url_option
 from uploader.acton.endpoint import ALLOWED, TOKEN_PATH
 from uploader.answers.answer import Answer
 from uploader.errors import TokenError
-from uploader.http.calls import LONGEST_PAUSE, Calls, Notice, UnansweredError
+from uploader.http.calls import LONGEST_PAUSE, Calls, Notice
+from uploader.http.transport import UnansweredError
 from uploader.ledger.opening import limits_at
 from uploader.ledger.path import ledger_option
 from uploader.login.credentials import Credentials
-from uploader.login.posts import Posts
+from uploader.login.form import PlainForm
 from uploader.login.tokenstore import LIFETIME, SavedLogin, TokenStore
 from uploader.masking import LONGEST_SEARCHED, hide
 
@@ -41,6 +43,10 @@ LONGEST_TOKEN = 10_000
 """Characters of a token; servers limit headers to some 8 KB."""
 LONGEST_LIFETIME = 1e9
 """Seconds; a longer lifetime is invalid."""
+
+Count = Callable[[Callable[[], bool]], AbstractContextManager[None]]
+"""Callable that returns a context manager, which counts a login, and uncounts it unless the given callable says that it
+left; see `Limits.login`."""
 
 
 class Login:
@@ -108,7 +114,7 @@ class Login:
         self._count_for(credentials.username)
         with self._store.lock():
             try:
-                answer = self._ask(Posts(fields, count=self._calls.limits.login), repeats=MAX_REPEATS)
+                answer = self._ask(PlainForm(fields), count=self._calls.limits.login, repeats=MAX_REPEATS)
             except UnansweredError as error:
                 raise TokenError(
                     f"{subject}: {error}; check the network and the base URL, then log in again"
@@ -190,17 +196,17 @@ class Login:
             "client_id": kept.client_id,
             "client_secret": kept.client_secret,
         }
-        posts = Posts(fields)
+        form = PlainForm(fields)
         answer: Answer | None = None
         try:
             self._store.save(replace(kept, refreshing=True))
-            answer = self._ask(posts)
+            answer = self._ask(form)
         except UnansweredError as error:
             if error.began:
                 raise TokenError(f"{subject}: {error}; the refresh token may be spent: {self._log_in}") from error
             raise TokenError(f"{subject}: {error}; check the network, then try again") from error
         finally:
-            if not posts.may_be_taken or (answer is not None and answer.turned_away):
+            if form.bytes_read == 0 or (answer is not None and answer.turned_away):
                 self._store.save(kept)
         if answer.turned_away:
             hint = "too many calls: try again later" if answer.status == 429 else self._log_in
@@ -211,12 +217,21 @@ class Login:
         self._store.save(renewed)
         return renewed
 
-    def _ask(self, posts: Posts, repeats: int | None = None) -> Answer:
-        with posts:
+    def _ask(self, form: PlainForm, count: Count | None = None, repeats: int | None = None) -> Answer:
+        """The answer to a post of `form`. `count` counts each request that leaves, also a repeat, as a login."""
+        with ExitStack() as counted:
+
+            def content() -> PlainForm:
+                counted.close()
+                form.left = False
+                if count is not None:
+                    counted.enter_context(count(lambda: form.left))
+                return form
+
             return self._calls.ask(
                 "POST",
                 TOKEN_PATH,
-                content=posts.next,
+                content=content,
                 read_timeout=ANSWER_TIMEOUT,
                 deadline=self._calls.clock() + PATIENCE,
                 repeats=repeats,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from hashlib import sha256
@@ -17,7 +17,7 @@ from preflight.outputs.leftovers import own_path
 from preflight.text.display import shown, shown_file
 from uploader.account.hosts import canonical_base_url
 from uploader.errors import TokenError
-from uploader.ledger.privacy import keep_from_others
+from uploader.ledger.privacy import Notice, keep_from_others
 from uploader.masking import from_outside, hide
 
 if TYPE_CHECKING:
@@ -34,9 +34,6 @@ LIFETIME = 3600.0
 
 LONGEST_NAME = 100
 """Characters of a base URL in a file name; a longer one is replaced by its hash."""
-
-Notice = Callable[[str], None]
-"""Callable that takes one line about a file whose mode was corrected."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
