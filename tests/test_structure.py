@@ -135,7 +135,7 @@ def test_the_uploader_uses_what_preflight_offers(module: Path) -> None:
 
 UPLOADER_ROOMS = (
     *("cli", "page", "web", "editing", "render", "sending", "delivery", "preparing", "login", "ledger"),
-    *("acton", "account", "model", "http", "line", "access", "answers"),
+    *("acton", "account", "model", "http", "wire"),
 )
 """The packages of `uploader` from top to bottom: each imports only later ones."""
 
@@ -213,7 +213,7 @@ def test_code_specific_to_act_on_is_behind_its_endpoint(module: Path) -> None:
     used = {name for name in imports_of(module) if uploader_room_of(name) in ACTONS_OWN}
     of_modules = {name for name in used if (ROOT / Path(*name.split("."))).with_suffix(".py").exists()}
     assert of_modules <= ONLY_HERE
-    assert not used or not {"http", "line", "access", "answers"} & {*module.parts}
+    assert not used or not {"http", "wire"} & {*module.parts}
 
 
 @pytest.mark.parametrize("module", [m for m in MODULES if "rehearsal" in m.parts], ids=str)

@@ -122,7 +122,7 @@ AREAS = {
         "uploader database lease ledger old_ledgers privacy receipt refusals same_ledger sentrows sending_once "
         "undisturbed",
     ),
-    "limits": area("uploader/access/limits.py", "uploader calls limits login"),
+    "limits": area("uploader/wire/limits.py", "uploader calls limits login"),
 }
 
 

@@ -23,7 +23,6 @@ import pytest
 from keyring.backends import fail
 
 from tests.uploader.user import COLUMNS
-from uploader.access.limits import Limits
 from uploader.cli.main import main
 from uploader.delivery.client import Client
 from uploader.http.calls import Calls
@@ -33,6 +32,7 @@ from uploader.login.credentials import Credentials
 from uploader.login.login import Login
 from uploader.rehearsal.faults import Plan
 from uploader.rehearsal.server import Rehearsal
+from uploader.wire.limits import Limits
 
 README = Path(__file__).parents[2] / "uploader" / "README.md"
 EVENTS = b"Email,Date,Title\r\njo@example.com,01/25/2023,Webinar A\r\nflo@example.com,01/26/2023,Webinar A\r\n"

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uploader.acton.jobs import is_job_id, job_from_status, job_from_upload
-from uploader.answers.answer import Answer
 from uploader.masking import hide
 from uploader.model.job import Job, State
 from uploader.model.outcome import Outcome, reconcile
+from uploader.wire.answer import Answer
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),

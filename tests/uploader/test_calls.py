@@ -21,8 +21,8 @@ from tests.processes import LONGEST
 from tests.uploader.conftest import Http, Reply, ScriptedServer
 from tests.uploader.test_client import TOKEN, Clock, assert_no_token
 from uploader import Client, InDoubtError, Job, NotSentError, RefusedError, StatusError, TokenError
-from uploader.answers.attempts import recording
 from uploader.errors import LOOK_FIRST, NothingSentInterrupt
+from uploader.wire.attempts import recording
 
 Servers = type[ScriptedServer]
 
@@ -243,7 +243,7 @@ def test_a_refusal_during_the_upload_is_read(
 def test_a_refusal_by_a_server_that_stops_reading_is_read(
     scripted: Servers, http: Http, form: dict[str, str], big_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("uploader.line.connection.SEND_TIMEOUT", 0.2)
+    monkeypatch.setattr("uploader.wire.connection.SEND_TIMEOUT", 0.2)
     gone = threading.Event()
 
     def reply(connection: socket.socket) -> None:

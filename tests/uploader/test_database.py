@@ -13,8 +13,6 @@ import pytest
 
 from tests.uploader.test_ledger import INTENT, begin
 from uploader import AlreadySentError, LedgerError, Outcome, UsageError
-from uploader.access.limits import Allowed
-from uploader.answers.attempts import Attempt
 from uploader.ledger import lease
 from uploader.ledger.database import BUSY_TIMEOUT, Database
 from uploader.ledger.ledger import NOTHING_LEFT, SETTLED, Begun, Ledger
@@ -24,6 +22,8 @@ from uploader.ledger.schema import APPLICATION_ID, MIGRATIONS
 from uploader.ledger.seen import Seen
 from uploader.model.entry import Intent, Operation
 from uploader.model.job import Job
+from uploader.wire.attempts import Attempt
+from uploader.wire.limits import Allowed
 
 NOW = datetime(2026, 11, 25, 5, 50, 12, 999_999, tzinfo=timezone(timedelta(hours=6)))
 OTHER = replace(INTENT, sha256="cd" * 32, whole="cd" * 32)

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uploader.access import auth
-from uploader.access.session import new_session
-from uploader.access.url import checked_base_url, is_loopback
 from uploader.account.hosts import base_url_option, canonical_base_url
 from uploader.acton.endpoint import UPLOAD_PATH
 from uploader.cli.main import main
 from uploader.errors import UsageError
 from uploader.http import transport
+from uploader.wire import auth
+from uploader.wire.session import new_session
+from uploader.wire.url import checked_base_url, is_loopback
 
 
 def sent_url(base_url: str) -> str | None:

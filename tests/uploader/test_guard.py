@@ -309,7 +309,7 @@ def test_only_a_rehearsal_on_this_machine_has_every_event(http: Http, scripted: 
 
 
 def test_the_call_counts_against_the_limits(tmp_path: Path) -> None:
-    from uploader.access.limits import Limits
+    from uploader.wire.limits import Limits
 
     with Rehearsal(events=["Webinars"]) as server, Ledger(tmp_path / "ledger.sqlite3") as ledger:
         client = Client("t", base_url=server.url, limits=Limits(ledger.writing, server.url))

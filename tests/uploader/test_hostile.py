@@ -23,15 +23,15 @@ from hypothesis import strategies as st
 from tests.uploader.conftest import FIELDS, Http, ScriptedServer
 from tests.uploader.test_client import Clock
 from uploader import Client, InDoubtError, Job, NotSentError, RefusedError, StatusError, TokenError, UploaderError
-from uploader.access.auth import Bearer
 from uploader.acton.jobs import MAX_COUNT, job_from_status, job_from_upload
-from uploader.answers.answer import Answer
 from uploader.http.calls import Calls
 from uploader.http.transport import ANSWER_LIMIT, send
 from uploader.login.credentials import Credentials
 from uploader.login.login import Login
 from uploader.login.tokenstore import TokenStore
 from uploader.masking import hide
+from uploader.wire.answer import Answer
+from uploader.wire.auth import Bearer
 
 Servers = type[ScriptedServer]
 

@@ -19,7 +19,7 @@ import pytest
 from tests.uploader.counting_server import CountingServer, Fate, Row
 from tests.uploader.forked import Commands, Ended, Spoil
 from tests.uploader.user import AL, BO, CY, DOMAIN, TOKEN, User, new_folder, parts_of
-from uploader.line.connection import _Timely
+from uploader.wire.connection import _Timely
 
 MOST_SENDS_TO_THE_END = 6
 TO_THE_END = 3

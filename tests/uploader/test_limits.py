@@ -19,10 +19,10 @@ from tests.uploader.conftest import ScriptedServer
 from tests.uploader.test_client import Clock
 from tests.uploader.test_login import CREDENTIALS, login_to
 from uploader import Client, Ledger, NotSentError, StatusError, TokenError
-from uploader.access.limits import TABLE, Limits, Writing, in_memory, moment
 from uploader.acton.endpoint import ALLOWED
 from uploader.errors import LimitError
 from uploader.rehearsal.server import Rehearsal
+from uploader.wire.limits import TABLE, Limits, Writing, in_memory, moment
 
 ROOT = Path(__file__).parents[2]
 START = 1_700_000_000.0
@@ -203,7 +203,7 @@ CALLER = """
 import sys
 from pathlib import Path
 from tests.uploader.test_limits import writing_to
-from uploader.access.limits import Limits
+from uploader.wire.limits import Limits
 
 limits = Limits(writing_to(Path(sys.argv[1])), "https://a.example")
 for _ in range(4):

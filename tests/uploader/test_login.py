@@ -25,7 +25,6 @@ from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.test_client import Clock
 from tests.uploader.user import COLUMNS
 from uploader import Client, Job, NotSentError, TokenError
-from uploader.access.limits import Limits, in_memory
 from uploader.acton.endpoint import ALLOWED
 from uploader.cli.main import main
 from uploader.errors import LimitError
@@ -35,6 +34,7 @@ from uploader.login.credentials import Credentials, credentials_from
 from uploader.login.login import Login
 from uploader.login.tokenstore import SERVICE, SavedLogin, TokenStore, true_path
 from uploader.rehearsal.server import Account, Rehearsal
+from uploader.wire.limits import Limits, in_memory
 
 ROOT = Path(__file__).parents[2]
 SECRETS = ("client-secret-7", "password-7")

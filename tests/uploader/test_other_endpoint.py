@@ -12,15 +12,15 @@ import pytest
 from preflight import Layout, Report
 from tests.uploader.conftest import Http, ScriptedServer
 from uploader import AlreadySentError, Client, Ledger, Outcome, UsageError, send
-from uploader.access.auth import Tokens
-from uploader.access.limits import Allowed
-from uploader.answers.answer import Answer
 from uploader.errors import InDoubtError, StatusError
 from uploader.http.body import Content, Progress
 from uploader.http.calls import Calls
 from uploader.model.endpoint import Endpoint
 from uploader.model.entry import Place
 from uploader.model.job import Job
+from uploader.wire.answer import Answer
+from uploader.wire.auth import Tokens
+from uploader.wire.limits import Allowed
 
 LAYOUT = Layout(email="Email", date="Date", title="Title", dateformat="MM/dd/yyyy")
 

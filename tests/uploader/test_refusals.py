@@ -15,8 +15,6 @@ import pytest
 from preflight.text.asking import naming, on_command_line
 from tests.uploader.test_client import Clock
 from tests.uploader.test_ledger import INTENT, begin
-from uploader.access.auth import how_to_renew
-from uploader.access.limits import Allowed
 from uploader.errors import LedgerError, UsageError
 from uploader.ledger import database, refusals
 from uploader.ledger.ledger import Ledger
@@ -25,6 +23,8 @@ from uploader.ledger.path import is_of_ledger, user_ledger
 from uploader.model.entry import Entry
 from uploader.model.outcome import Outcome
 from uploader.page.fields import on_page
+from uploader.wire.auth import how_to_renew
+from uploader.wire.limits import Allowed
 
 OPTION = " --ledger l.sqlite3"
 SENT = Entry(**asdict(INTENT), id=7, time="2026-11-24T23:50:12+00:00", outcome=Outcome.CONFIRMED)

@@ -19,10 +19,10 @@ from tests.processes import LONGEST, all_running, running
 from tests.uploader.conftest import Http, Run, ScriptedServer
 from tests.uploader.user import COLUMNS
 from uploader import Client, InDoubtError
-from uploader.access.url import checked_base_url
 from uploader.preparing.cutting import CleanRecords
 from uploader.preparing.parts import Parts
 from uploader.rehearsal.server import Rehearsal
+from uploader.wire.url import checked_base_url
 
 ROOT = Path(__file__).parents[2]
 HEADING = b"Email,Date,Title\r\n"

@@ -9,7 +9,6 @@ import pytest
 
 from tests.uploader.conftest import Http, Run, ScriptedServer
 from tests.uploader.user import AS, COLUMNS
-from uploader.access.limits import Limits
 from uploader.account.hosts import REGIONS
 from uploader.ledger.ledger import Ledger
 from uploader.ledger.path import user_ledger
@@ -19,6 +18,7 @@ from uploader.model.entry import Intent, Place
 from uploader.model.job import Job
 from uploader.model.outcome import Outcome
 from uploader.rehearsal.server import Rehearsal
+from uploader.wire.limits import Limits
 
 
 @pytest.fixture(autouse=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from uploader.access.auth import Tokens
-from uploader.access.url import is_loopback
 from uploader.errors import ListError
 from uploader.http.calls import Calls
 from uploader.http.transport import UnansweredError
+from uploader.wire.auth import Tokens
+from uploader.wire.url import is_loopback
 
 PAGE = 1000
 """Custom events per page of the list."""

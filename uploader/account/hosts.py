@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from preflight.text.shell import quoted
-from uploader.access.url import canonical
+from uploader.wire.url import canonical
 
 REGIONS = MappingProxyType({"us": "https://api.actonsoftware.com", "eu": "https://api-eu.actonsoftware.com"})
 """Base URLs by region; EU accounts have a host of their own."""

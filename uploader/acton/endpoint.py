@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import IO, TYPE_CHECKING
 
-from uploader.access.limits import Allowed
 from uploader.account.target import checked_action, checked_destination
 from uploader.acton.jobs import UPLOAD_PATH, accepted, state, status_path
+from uploader.wire.limits import Allowed
 
 if TYPE_CHECKING:
     from preflight.model.report import Report
-    from uploader.access.auth import Tokens
     from uploader.http.body import Content, Progress
     from uploader.http.calls import Calls
+    from uploader.wire.auth import Tokens
 
 MAX_BYTES = 400_000_000
 """The endpoint accepts 400 MB a file; the decimal reading of MB, which is within the binary one."""

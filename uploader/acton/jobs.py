@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from preflight.text.display import shown
-from uploader.answers.answer import Answer, strict_json
-from uploader.answers.words import error_words, text_of
 from uploader.errors import NOTHING, InDoubtError, NotSentError, RefusedError, StatusError, UsageError
 from uploader.masking import from_outside, masked
 from uploader.model.job import Job, is_running
+from uploader.wire.answer import Answer, strict_json
+from uploader.wire.words import error_words, text_of
 
 UPLOAD_PATH = "/api/1/customevents"
 
@@ -100,7 +100,7 @@ def _hint(answer: Answer) -> str:
     if "PUBLIC_API_FEATURE_NOT_ENABLED" in answer.message:
         return "; the account has no API access, and only Act-On can turn it on"
     if answer.status == 401:
-        from uploader.access.auth import how_to_renew  # which imports requests
+        from uploader.wire.auth import how_to_renew  # which imports requests
 
         return f"; the token is wrong or has expired (it lives an hour): {how_to_renew()}"
     if 300 <= answer.status < 400:

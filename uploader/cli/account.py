@@ -17,10 +17,10 @@ from uploader.ledger.path import ledger_option, user_ledger
 
 def login(args: argparse.Namespace) -> int:
     """Get tokens for an account, and store them."""
-    from uploader.access.auth import TOKEN_VARIABLE
     from uploader.ledger.opening import limits_in
     from uploader.login.credentials import credentials_from
     from uploader.login.login import Login
+    from uploader.wire.auth import TOKEN_VARIABLE
 
     base_url = base_url_of(args)
     with open_ledger(args) as ledger:
@@ -51,8 +51,8 @@ def _prompt(label: str, hidden: bool) -> str:
 
 def logout(args: argparse.Namespace) -> int:
     """Remove the tokens of an account; prints which others are still used."""
-    from uploader.access.auth import TOKEN_VARIABLE
     from uploader.login.login import Login
+    from uploader.wire.auth import TOKEN_VARIABLE
 
     ledger = args.ledger or user_ledger()
     login = Login.of(base_url_of(args), ledger)

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 def status(args: argparse.Namespace) -> int:
     """Print the state of a job, and write it into the ledger."""
-    from uploader.answers.attempts import recording
     from uploader.model.outcome import Outcome, reconcile
     from uploader.model.upload import as_recorded
     from uploader.render.history import render_status, why_unknown
+    from uploader.wire.attempts import recording
 
     base_url_of(args)  # validated before the ledger is opened
     ACTON.status_path(args.job_id)  # raises for a malformed job id

@@ -8,13 +8,13 @@ from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from uploader.access.url import checked_base_url
 from uploader.account.hosts import REGIONS
 from uploader.acton.endpoint import ACTON
 from uploader.cli.options import account_from
 from uploader.cli.printing import say
 from uploader.errors import UsageError
 from uploader.ledger.path import user_ledger
+from uploader.wire.url import checked_base_url
 
 if TYPE_CHECKING:
     from uploader.delivery.client import Client
@@ -34,8 +34,8 @@ def username_of(args: argparse.Namespace) -> str:
 
     Raises `TokenError` if the stored login cannot be read.
     """
-    from uploader.access.auth import token_from
     from uploader.login.login import Login
+    from uploader.wire.auth import token_from
 
     if token_from(os.environ) is not None:  # used instead of a login, and has no name
         return ""

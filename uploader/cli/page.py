@@ -122,8 +122,8 @@ def _real(args: argparse.Namespace) -> Callable[[Callable[[str], None]], Abstrac
 
 def _unready(args: argparse.Namespace) -> str:
     """Why nothing can be sent: there is no token and no login, or an unusable one; empty if there is one."""
-    from uploader.access.auth import token_from
     from uploader.login.login import Login
+    from uploader.wire.auth import token_from
 
     try:
         if token_from(os.environ) is None:

@@ -11,8 +11,6 @@ from typing import IO
 import requests
 
 from preflight.text.display import shown_file
-from uploader.access.auth import GivenToken, Tokens
-from uploader.access.limits import Limits
 from uploader.account.hosts import REGIONS
 from uploader.acton.endpoint import ACTON
 from uploader.errors import NOTHING, InDoubtError, NothingSentInterrupt, NotSentError, StatusError, UsageError
@@ -22,6 +20,8 @@ from uploader.http.transport import UnansweredError
 from uploader.ledger.opening import limits_at
 from uploader.model.endpoint import Endpoint
 from uploader.model.job import Job
+from uploader.wire.auth import GivenToken, Tokens
+from uploader.wire.limits import Limits
 
 UPLOAD_READ_TIMEOUT = 300.0
 """Seconds to wait for the answer after the body was sent."""

@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 
-from uploader.answers.attempts import Attempt, recording
 from uploader.delivery.client import Client
 from uploader.errors import InDoubtError, LedgerError, NothingSentInterrupt, RefusedError, StatusError, UploaderError
 from uploader.ledger.lease import while_held
@@ -19,6 +18,7 @@ from uploader.model.outcome import Outcome, reconcile
 from uploader.model.progress import ProgressBars
 from uploader.model.upload import Upload, as_recorded
 from uploader.preparing.parts import Prepared
+from uploader.wire.attempts import Attempt, recording
 
 
 def post(

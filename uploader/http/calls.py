@@ -12,16 +12,16 @@ from collections.abc import Callable
 
 import requests
 
-from uploader.access.auth import Bearer, Tokens
-from uploader.access.limits import Limits, in_memory
-from uploader.access.session import new_session
-from uploader.access.url import checked_base_url
-from uploader.answers.answer import Answer
-from uploader.answers.attempts import Stopwatch
 from uploader.http import transport
 from uploader.http.body import Content
 from uploader.http.transport import UnansweredError
 from uploader.masking import hide, masked
+from uploader.wire.answer import Answer
+from uploader.wire.attempts import Stopwatch
+from uploader.wire.auth import Bearer, Tokens
+from uploader.wire.limits import Limits, in_memory
+from uploader.wire.session import new_session
+from uploader.wire.url import checked_base_url
 
 PAUSES = (1.0, 2.0, 4.0)
 """Seconds before each repeat of a request that never left this machine."""

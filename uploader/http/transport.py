@@ -13,12 +13,12 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
-from uploader.access.session import settings_for
-from uploader.answers.answer import Answer
 from uploader.http.body import Content
-from uploader.line.connection import PatientAdapter
-from uploader.line.failure import reason_of
 from uploader.masking import masked
+from uploader.wire.answer import Answer
+from uploader.wire.connection import PatientAdapter
+from uploader.wire.failure import reason_of
+from uploader.wire.session import settings_for
 
 CONNECT_TIMEOUT = 20.0
 """Seconds allowed for each of name lookup, TCP and TLS."""

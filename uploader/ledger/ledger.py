@@ -17,7 +17,6 @@ from os import PathLike
 from typing import Any, Self
 
 from preflight.text.display import counted
-from uploader.answers.attempts import Attempt
 from uploader.errors import AlreadySentError, LedgerError, UsageError
 from uploader.ledger.database import BUSY_TIMEOUT, IN_MEMORY, Database
 from uploader.ledger.entries import OPERATION_COLUMNS, Entries
@@ -29,6 +28,7 @@ from uploader.masking import without_addresses
 from uploader.model.entry import Entry, Intent, Operation, Place
 from uploader.model.job import Job
 from uploader.model.outcome import NOTHING_ARRIVED, Outcome
+from uploader.wire.attempts import Attempt
 
 SETTLED = "settled by hand"
 """The reason of an upload whose outcome a person stated."""

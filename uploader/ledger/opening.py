@@ -10,14 +10,14 @@ from contextlib import contextmanager
 
 from preflight.text.asking import option
 from preflight.text.display import shown_file
-from uploader.access.limits import Allowed, Limits, in_memory
-from uploader.access.url import is_loopback
 from uploader.account.hosts import canonical_base_url
 from uploader.errors import LedgerError, UsageError
 from uploader.ledger.database import BUSY_TIMEOUT
 from uploader.ledger.ledger import Ledger
 from uploader.ledger.path import user_ledger
 from uploader.ledger.privacy import Notice
+from uploader.wire.limits import Allowed, Limits, in_memory
+from uploader.wire.url import is_loopback
 
 
 def ledger_at(

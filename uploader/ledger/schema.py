@@ -6,9 +6,9 @@ import secrets
 import sqlite3
 from collections.abc import Callable
 
-from uploader.access.limits import TABLE as _CALLS
 from uploader.account.hosts import canonical_base_url
 from uploader.errors import UsageError
+from uploader.wire.limits import TABLE as _CALLS
 
 APPLICATION_ID = 0x546F7563
 """SQLite's application id, which identifies a ledger among other SQLite files."""

@@ -15,11 +15,8 @@ from os import PathLike
 from typing import Any
 
 from preflight.text.asking import is_on_page
-from uploader.access.auth import TOKEN_VARIABLE, checked_token, token_from
-from uploader.access.limits import Limits, moment
 from uploader.account.hosts import base_url_option
 from uploader.acton.endpoint import ALLOWED, TOKEN_PATH
-from uploader.answers.answer import Answer
 from uploader.errors import TokenError
 from uploader.http.calls import LONGEST_PAUSE, Calls, Notice
 from uploader.http.transport import UnansweredError
@@ -29,6 +26,9 @@ from uploader.login.credentials import Credentials
 from uploader.login.form import PlainForm
 from uploader.login.tokenstore import LIFETIME, SavedLogin, TokenStore
 from uploader.masking import LONGEST_SEARCHED, hide
+from uploader.wire.answer import Answer
+from uploader.wire.auth import TOKEN_VARIABLE, checked_token, token_from
+from uploader.wire.limits import Limits, moment
 
 ANSWER_TIMEOUT = 30.0
 """Seconds to wait for the token endpoint's answer."""

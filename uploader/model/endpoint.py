@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import IO, Protocol, runtime_checkable
 
 from preflight.model.report import Report
-from uploader.access.auth import Tokens
-from uploader.access.limits import Allowed
-from uploader.answers.answer import Answer
 from uploader.http.body import Content, Progress
 from uploader.http.calls import Calls
 from uploader.model.job import Job
+from uploader.wire.answer import Answer
+from uploader.wire.auth import Tokens
+from uploader.wire.limits import Allowed
 
 
 @runtime_checkable

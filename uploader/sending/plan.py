@@ -7,9 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from preflight.outputs.leftovers import temporary_folder
-from uploader.access.auth import Bearer
-from uploader.access.session import new_session
-from uploader.access.url import checked_base_url
 from uploader.errors import AlreadySentError
 from uploader.http import transport
 from uploader.ledger.ledger import Ledger
@@ -22,6 +19,9 @@ from uploader.preparing.parts import Parts
 from uploader.preparing.selection import Selector
 from uploader.preparing.target import target_of
 from uploader.sending.delivery import Delivery, PlannedRequest
+from uploader.wire.auth import Bearer
+from uploader.wire.session import new_session
+from uploader.wire.url import checked_base_url
 
 
 def plan(

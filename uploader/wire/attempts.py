@@ -9,8 +9,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from uploader.answers.answer import Answer
 from uploader.masking import from_outside, without_addresses
+from uploader.wire.answer import Answer
 
 _LONGEST_ERROR = 300
 

@@ -10,9 +10,9 @@ from urllib.parse import unquote
 import requests
 from requests.utils import select_proxy
 
-from uploader.access.url import checked_base_url, is_loopback
 from uploader.errors import UsageError
 from uploader.masking import hide
+from uploader.wire.url import checked_base_url, is_loopback
 
 NO_PROXY = "the proxy setting is not http://[USER:PASSWORD@]HOST:PORT"
 

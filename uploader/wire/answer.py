@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from uploader.answers.words import body_text, error_words, page_text
 from uploader.masking import from_outside
+from uploader.wire.words import body_text, error_words, page_text
 
 REQUEST_IDS = ("x-request-id", "x-global-transaction-id")
 """Response headers that Act-On's support asks for."""

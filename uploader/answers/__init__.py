@@ -1,1 +1,0 @@
-"""HTTP answers: what they say, and the record of requests that support asks for."""

@@ -1,1 +1,0 @@
-"""Connections below requests and urllib3: their timeouts, and the reasons for missing answers."""

@@ -1,0 +1,1 @@
+"""What a request and its answer are made of: base URL, token, limits, session, connection, answer, and their record."""
