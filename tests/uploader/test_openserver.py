@@ -241,6 +241,15 @@ def test_a_choice_is_an_option(visitor: Visitor, choices: dict[str, str], says: 
     assert says in answer.text.replace("<code>", "`").replace("</code>", "`")
 
 
+def test_a_layout_that_the_file_contradicts_is_said(visitor: Visitor) -> None:
+    here = visitor.add("contradicted.csv", CONTENT + ROWS[2])
+    visitor.choose(here, firstrow="N", email="1", date="2", title="3", dateformat="MM/dd/yyyy")
+    page = visitor.get(here)
+    says = "Start page Not ready: firstrow is N, but the first row looks like a heading ( Name , Email , Event Date , "
+    assert (page.status_code, text_of(page.text)[: len(says)]) == (200, says)
+    assert "Rows to leave out" not in page.text
+
+
 @pytest.mark.parametrize(
     ("condition", "says"),
     [

@@ -13,7 +13,6 @@ from preflight.model.fixes import FIXES
 from preflight.model.report import Report
 from preflight.render.plainwords import Said, layout_said
 from preflight.text.display import counted, local_time, one_line, visible
-from uploader.editing.choices import ROWS_CHOSEN
 from uploader.editing.store import Store, too_large
 from uploader.editing.work import Work
 from uploader.page.fields import FIELDS, WORDS
@@ -86,7 +85,6 @@ def file(work: Work, services: Services, where: Position, root: str, says: str =
             given |= {"kinds": kinds_of(work.grid), "view": view_of(work.grid, report, where, numbers)}
             given |= {
                 "proposal": proposal_to_leave_out(report),
-                "rows_chosen": ROWS_CHOSEN in work.choices.said,
                 "only": _only(work, report),
                 "fixable": _fixable(work, report),
             }
