@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from preflight.cli import commands
 from preflight.cli.commands import Options
 from preflight.errors import PreflightError, UnclearError
-from preflight.opening.provenance import clean_file_of
 from preflight.text.display import as_json, one_line, stem_of
 
 
@@ -40,6 +39,8 @@ def with_clean_file(error: UnclearError, file: str, clean: object) -> UnclearErr
 
 def with_merge(error: UnclearError) -> UnclearError:
     """The error of a check of a bad-rows file with the merge, which knows the answers, as the first proposal."""
+    from preflight.opening.provenance import clean_file_of  # which imports Arrow
+
     if not commands.is_gone(error.file) and (clean := clean_file_of(error.file)):
         error.others = [*filter(None, [error.options]), *error.others]
         error.options = {"merge-into": clean}
