@@ -34,14 +34,17 @@ DATES = (
         )
     ),
 )  # fmt: skip
-_AT = ("at", "um", "à", "a las", "às", "om", "ore", "alle", "alle ore", "kl.", "kl", "klo")
+_AT = ("at", "um", "à", "a las", "às", "om", "ore", "alle", "alle ore", "kl.", "kl", "klo", "godz.")
 JOINERS = (" ", "'T'", ", ", *(f"{mark} '{word}' " for word in _AT for mark in ("", ",")), " - ", "-", ":", "_", "; ",
            " @ ")  # fmt: skip
+HOURS = ("hh a", "hha", "HH'h'")
+"""Times without a minute, after which Java reads no zone."""
 TIMES = (
     "HH:mm", "HH:mm:ss", "HH:mm:ss.SSS", "HH:mm:ss,SSS", "HH.mm", "HH.mm.ss", "HHmm", "HHmmss", "HH'h'mm",
-    "hh:mm a", "hh:mm:ss a", "hh:mm:ss.SSS a", "hh:mma", "hh:mm:ssa", "hh.mm a", "hh.mm.ss a", "hh a", "hha",
+    "hh:mm a", "hh:mm:ss a", "hh:mm:ss.SSS a", "hh:mma", "hh:mm:ssa", "hh.mm a", "hh.mma", "hh.mm.ss a",
+    *HOURS,
 )  # fmt: skip
-OCLOCK = (" 'Uhr'", " 'h'", "'h'")
+OCLOCK = (" 'Uhr'", " 'uur'", " 'h'", "'h'")
 OFFSETS = ("XXX", "Z", "XX", "X")
 ZONES = (
     "",
@@ -160,7 +163,7 @@ def _composed(zeros: str, style: Style) -> Iterator[Fit]:
             for joiner, after_joiner in _at(_pieces(style.joiners), zeros, after_date):
                 for time, after_time in _at(_pieces(style.times), zeros, after_joiner):
                     for zone, end in _at(_pieces(style.zones), zeros, after_time):
-                        if zeros[end:].strip(" \t") or (zone.pattern and time.pattern in ("hh a", "hha")):
+                        if zeros[end:].strip(" \t") or (zone.pattern and time.pattern in HOURS):
                             continue
                         if zone.pattern == "XXX" and zeros[after_time] == "-" and _may_be_range(date, time):
                             continue

@@ -31,7 +31,12 @@ _MOVED = [
 ]
 """Halves of the day before the time, as in Chinese, Japanese and Korean, and the English form."""
 _BEHIND = [
-    (re.compile(rf"(?i)^(.*[0-9日]) ?[(（](?:{english}[a-z]{{0,6}}|{words})[)）](.*)$"), rf"{english}, \1\2")
+    (
+        re.compile(
+            rf"(?i)^(.*[0-9日]) ?(?:[(（](?:{english}[a-z]{{0,6}}|{words})[)）]|(?:星期|周){words[-1]})(.*)$"
+        ),
+        rf"{english}, \1\2",
+    )
     for english, words in (
         ("Mon", "[月월]|周一"), ("Tue", "[火화]|周二"), ("Wed", "[水수]|周三"), ("Thu", "[木목]|周四"),
         ("Fri", "[金금]|周五"), ("Sat", "[土토]|周六"), ("Sun", "[日일]|周日"),
@@ -40,7 +45,7 @@ _BEHIND = [
 """A weekday in brackets behind the day, and the form with it before the date."""
 _ASIDE = re.compile(
     r"(?i)((?:\bGMT|:[0-9]{2}(?:[.,][0-9]{1,9})?(?: ?[AP]M)? ?)[+-][0-9]{2}:?[0-9]{2}) "
-    r"(?:\([^()]*\)|[A-Z]{3,5}|[A-Z]+/[A-Z_/]+)[ \t]*$|\b([0-9]{1,2})(?:st|nd|rd|th)\b(?: of\b)?"
+    r"(?:\([^()]*\)|[A-Z]{3,5}|[A-Z]+/[A-Z_/]+)[ \t]*$|\b([0-9]{1,2})(?:(?:st|nd|rd|th|er)\b(?: of\b)?|º)"
 )
 """Ignored text; the groups have the text to keep."""
 
@@ -72,6 +77,7 @@ _START = r"\1\2\3\4\5\6\7"
 _STEPS = (
     (_INVISIBLE, ""), (re.compile(f"[{BLANKS}]+"), " "), (_MARK, ""), *_MOVED, (_RANGE, _START), (DASH, "-"),
     (re.compile(" [·|] "), " "), *_BEHIND,
+    (re.compile(" (?:de|von|from|desde|van|dalle) ([0-9]{1,2}[:h][0-9]{2})"), r" \1"),
     (_ASIDE, r"\1\2"),
     (re.compile(r"\(((?:GMT|UTC)[+-][0-9]{1,2}:?[0-9]{2})\) [A-Z][A-Za-z/&,_ .()]+$"), r"\1"),
     (re.compile(" ['’]([0-9]{2})\\b"), r" 20\1"),

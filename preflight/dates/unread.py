@@ -33,7 +33,7 @@ _NO_DAY = re.compile(
     rf"(?:{_MONTH})[-/, ]+[0-9]{{4}}|[0-9]{{1,2}}[/.-][0-9]{{4}}|(?:19|20)[0-9]{{2}}(?:[/.-][0-9]{{1,2}})?",
     re.IGNORECASE,
 )
-_NO_YEAR_OR_DAY = re.compile(rf"(?:{_MONTH})[-/ ]?[0-9]{{1,2}}", re.IGNORECASE)
+_NO_YEAR_OR_DAY = re.compile(rf"(?:[^\W\d_]{{2,9}}[.,]? )?(?:{_MONTH})[-/ ]?[0-9]{{1,2}}", re.IGNORECASE)
 _FORMULA = re.compile(r'="([^"]*)"|=""([^"]*)""')
 _HIDDEN = re.compile(f"[{INVISIBLE}\u00a0\u2007\u2009\u202f]")
 _ZONE = re.compile(

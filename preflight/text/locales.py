@@ -68,8 +68,12 @@ def words_of(locale: str) -> Words:
     ]  # fmt: skip
     dates = (_in_java(known.date_formats[width].pattern) for width in ("short", "medium", "long", "full"))
     joiners = (_joiner(str(known.datetime_formats[width])) for width in known.datetime_formats)
+    months += _FURTHER_MONTHS.get(known.language, [])
     return Words(_folded(months), _folded(weekdays), _folded(halves), _once(dates), _once(joiners))
 
+
+_FURTHER_MONTHS = {"de": [("Mrz", "March")]}
+"""Months as spreadsheets abbreviate them, unlike the CLDR."""
 
 LANGUAGES = ("de", "fr", "es", "pt", "it", "nl", "sv", "da", "nb", "fi", "pl", "cs", "tr", "ru", "hu", "ro",
              "el", "sk", "hr", "uk")  # fmt: skip

@@ -60,7 +60,7 @@ def composed(rng: random.Random) -> str:
     if rng.random() < 0.2:
         return day
     time = rng.choice(compose.TIMES)
-    return day + rng.choice(compose.JOINERS) + time + ("" if time in ("hh a", "hha") else rng.choice(compose.ZONES))
+    return day + rng.choice(compose.JOINERS) + time + ("" if time in compose.HOURS else rng.choice(compose.ZONES))
 
 
 def every_part() -> Iterator[str]:
