@@ -54,7 +54,7 @@ _DOUBTFUL, _NOTHING = -1, -2
 MISSING = Diagnosis("email-missing", "The email is blank.", spans=WHOLE)
 _UNSEEN = re.compile(rf"[\s{INVISIBLE}]+")
 _SEPARATORS = re.compile(r"[\s;,|/]+")
-_ANGLE_BRACKETS = re.compile(r"<\s*([^<>]*?)\s*>")
+_BRACKETS = re.compile(r"[<(]\s*([^<>()]*@[^<>()]*?)\s*[>)]")
 _NOT_MENDABLE = re.compile(r"[A-Za-z0-9!#$%&'*+.=?@^_`{}~-]*")
 
 
@@ -220,18 +220,21 @@ def _place(text: str, i: int) -> str:
 
 
 def _display_name(text: str) -> Diagnosis | None:
-    match = _ANGLE_BRACKETS.search(text)
-    if match is None or "@" not in match[1] or _ANGLE_BRACKETS.search(text, match.end()):
+    match = _BRACKETS.search(text)
+    if match is None or _BRACKETS.search(text, match.end()):
+        return None
+    beside = strip_blanks(text[: match.start()] + text[match.end() :])
+    angle = match[0][0] == "<"
+    if "@" in beside and not angle:
         return None
     mended = match[1] if invalid_because(match[1]) is None else ""
-    named = bool(strip_blanks(text[: match.start()] + text[match.end() :]))
-    what = "A name stands beside" if named else "Angle brackets stand around"
+    what = "A name stands beside" if beside else f"{'Angle brackets' if angle else 'Brackets'} stand around"
     says = f"{what} the address {shown(match[1])}."
     return Diagnosis("email-display-name", says, mended, spans=outside(text, *match.span(1)))
 
 
 def _several(text: str) -> Diagnosis | None:
-    parts = [bracketed[1] if (bracketed := _ANGLE_BRACKETS.search(p)) else p for p in _SEPARATORS.split(text)]
+    parts = [bracketed[1] if (bracketed := _BRACKETS.search(p)) else p for p in _SEPARATORS.split(text)]
     if len(parts) < 2:
         return None
     addresses = [part for part in parts if "@" in part and invalid_because(part) is None]

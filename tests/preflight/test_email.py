@@ -159,6 +159,8 @@ TABLE = [
         "a@x.com",
     ),
     ("Jo <jo@x.com>", "email-display-name", "A name stands beside the address `jo@x.com`.", "jo@x.com"),
+    ("Jo (jo@x.com)", "email-display-name", "A name stands beside the address `jo@x.com`.", "jo@x.com"),
+    ("(jo@x.com)", "email-display-name", "Brackets stand around the address `jo@x.com`.", "jo@x.com"),
     ("<jo@x.com>", "email-display-name", "Angle brackets stand around the address `jo@x.com`.", "jo@x.com"),
     ("Jo <jo>", "email-syntax", "An email address must have an @-sign.", ""),
     ("a@x.com; b@x.com", "email-several", "The cell holds 2 addresses; a row belongs to one.", ""),
