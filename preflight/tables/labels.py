@@ -53,7 +53,7 @@ class Whose(IntEnum):
     """Explicitly the person who attended."""
 
 
-_EVENTS = known.EVENT | known.PERHAPS_EVENT
+_EVENTS = (known.EVENT | known.PERHAPS_EVENT) - known.CAMPAIGNS
 _DAYS = known.ITS_DAY | _EVENTS
 _OF_A_DAY = known.DATE | _DAYS | known.ARTICLES | known.BESIDE_DATE | known.ATTENDEE
 _OF_AN_EMAIL = known.EMAIL | known.ADDRESS | known.PERSONS_OWN | known.ARTICLES | known.POLITE
@@ -117,7 +117,7 @@ def distance_of_day(label: str) -> int:
 
 def is_bare_date(label: str) -> bool:
     """Whether a label is a word for a date or time alone, not for an event's: `Date`, not `Event Date`."""
-    return not set(words_of(label)) & _DAYS
+    return not mentions(label, _DAYS)
 
 
 def says_arrival(label: str) -> bool:
@@ -184,7 +184,7 @@ def is_title_label(label: str, others: Sequence[str] = ()) -> bool:
     """Whether a label is a word for an event, alone or with title, name or topic, or `Topic` in a meeting's export."""
     words = set(words_of(_ASIDE.sub(" ", label))) - known.ARTICLES
     if words & known.EVENT and words <= known.EVENT | known.NAME | known.PERHAPS_EVENT | known.FORMAT:
-        return not words & {"campaign", "program", "programme", "asset", "activity", "resource", "download"}
+        return not words & known.CAMPAIGNS
     if words & known.MEETINGS and words & known.NAME and words <= known.MEETINGS | known.NAME:
         return True
     return bool(words) and words <= known.TOPIC and any(mentions(one, known.MEETING) for one in others)

@@ -32,6 +32,9 @@ EVENT = frozenset(
 )
 """Words for an event."""
 
+CAMPAIGNS = frozenset("campaign program programme asset activity resource download".split())
+"""Words that are in the lists below and mean no event's day."""
+
 FORMAT = frozenset("online virtual digital hybrid virtuelle virtuelles digitale digitales".split())
 """Words that, beside one for an event, do not change its meaning."""
 
@@ -189,15 +192,17 @@ BESIDE_DATE = frozenset(
 )
 """Words that do not change the meaning of a word for a date."""
 
-ENTERED = frozenset("entered entry entree".split())
+ENTERED = frozenset("entered entry entree checkin checkedin".split())
 LEFT = frozenset(
-    "left leave exit exited verlassen verlassens austritt sortie depart salida saida uscita vertrek deconnexion".split()
+    "left leave exit exited checkout checkedout verlassen verlassens austritt sortie depart salida saida uscita "
+    "vertrek deconnexion".split()
 )
 JOINED = frozenset(
     "join joined joining beitritt beigetreten arrivee connexion union unirse entrada ingresso deelname".split()
 )
 """Words for the times when somebody left and joined."""
 NO_EVENTS_DAY = frozenset(
+    "checkout checkedout "
     "end ends ended ende fin fim fine einde leave left leaves exit verlassen verlassens austritt sortie salida saida "
     "uscita vertrek expiry expires expiration expired valid until due deadline renewal unsubscribed unsubscribe "
     "bounced bounce hire hired ablauf depart deconnexion desconexion finalizacion termino encerramento bis hasta next "
@@ -306,7 +311,7 @@ STAMPS = frozenset({"timestamp", "zeitstempel", "horodateur", "tijdstempel"})
 
 _JOINED = re.compile(
     r"\b(?:(e) (mails?|post\w*)|(user) (agent)|(registered) (for)|(trade) (show|fair)|(touch) (point)|(custom) (event)"
-    r"|(round) (table)|(master) (class)|(live) (stream)|(web) (event)|(check|checked) (in)|(sign|signed) (up)"
+    r"|(round) (table)|(master) (class)|(live) (stream)|(web) (event)|(check|checked) (in|out)|(sign|signed) (up)"
     r"|(logged) (in)|(opt) (in|out)|(follow) (up)|(job) (title)|(time) (zone|stamp)|(web) (site)|(date) (time)"
     r"|(correo) (?:electronico))\b"
 )

@@ -11,7 +11,7 @@ from preflight.dates.source import days_read
 from preflight.layouts.columnnames import folded
 from preflight.tables import labelwords as known
 from preflight.tables.columns import is_date
-from preflight.tables.labels import Days, days_of, is_bare_title, is_something_else, is_title_label
+from preflight.tables.labels import Days, days_of, is_bare_title, is_email_label, is_something_else, is_title_label
 from preflight.tables.labelwords import mentions, words_of
 from preflight.tables.survey import Record
 from preflight.text.asking import option, typed
@@ -165,8 +165,8 @@ def _is_name(label: str) -> bool:
 
 
 def _is_pair(one: Record, value: str) -> bool:
-    """Whether a line has nothing but a label and its value."""
-    return len(one.filled) == (1 if value else 2)
+    """Whether a line has nothing but a label and its value, and is no heading of a list (`Name,Email`)."""
+    return len(one.filled) == (1 if value else 2) and not is_email_label(one.filled[-1])
 
 
 def _is_label(cell: str) -> bool:

@@ -317,6 +317,18 @@ def test_texts_that_look_like_dates(text: str, is_one: bool) -> None:
         ("Email,Event,Date\na@x.com,Demo,13 de mar. de 2026\n", "--normalize-dates --locale pt"),
         ("Email,Event,Date\na@x.com,Demo,2026. március 13.\n", "--normalize-dates --locale hu"),
         ("Email,Event,Date\na@x.com,Demo,13. maaliskuuta 2026\n", "--normalize-dates --locale fi"),
+        ("Email,Event,Date\na@x.com,Demo,1er mars 2026\n", "--normalize-dates --locale fr"),
+        ("Email,Event,Date\na@x.com,Demo,13. Mrz. 2026\n", "--normalize-dates --locale de"),
+        ("Email,Event,Date\na@x.com,Demo,13/03/2026 às 16h\n", None),
+        ("Email,Event,Check-in,Check-out\na@x.com,Demo,2026-03-13,2026-03-14\n", None),
+        (
+            "Email,Campaign Name,First Responded Date,Campaign Start Date\na@x.com,Demo,2024-01-25,2024-01-13\n",
+            '--date "First Responded Date" --title "Campaign Name"',
+        ),
+        (
+            "Speakers\nName,Email\nSam,s@x.com\n\nAttendees\nName,Email,Joined\n" + "Al,a@x.com,2024-01-25\n" * 3,
+            "--title-text TITLE",
+        ),
         ("Email,Registration Date,Time in Session,Event\na@x.com,2024-01-13,55 minutes,Demo\n", None),
         ("Email,From Email,To Email,Date,Event\n" + "a@x.com,b@x.com,c@x.com,2024-01-25,Demo\n", None),
     ],
