@@ -16,7 +16,7 @@ from preflight.model.codes import CODES
 from preflight.model.problems import Problem
 from preflight.model.report import Report
 from preflight.render.marking import parts_of
-from preflight.render.text import Kind, codes_by_line, kinds_of, more_than_shown, parts, places_of
+from preflight.render.text import Kind, as_warning, codes_by_line, kinds_of, more_than_shown, parts, places_of, wrapped
 from preflight.text.display import as_message, visible
 
 LONGEST_CELL = 120
@@ -37,7 +37,9 @@ def styled(report: Report, width: int) -> Group:
             kinds = kinds_of(report)
             shown += [_problem_table(report, kinds), *map(Text, filter(None, [more_than_shown(report, kinds)]))]
         else:
-            shown += map(Text, lines)
+            for line in lines:
+                indent = line[: len(line) - len(line.lstrip())]
+                shown += map(Text, wrapped(line.lstrip(), width, indent, f"{indent}  "))
         shown.append(Text())
     return Group(*shown)
 
@@ -47,7 +49,10 @@ def _verdict_table(report: Report) -> Table:
     for line, codes in codes_by_line(report).items():
         codes_found = Text("good", "green")
         if codes:
-            pieces = [Text.assemble((kind.code, _STYLES[kind.severity]), f" {count:,}") for kind, count in codes]
+            pieces = [
+                Text.assemble((kind.code, _STYLES[kind.severity]), f"{as_warning(kind.code)} {count:,}")
+                for kind, count in codes
+            ]
             codes_found = Text(", ").join(pieces)
         table.add_row(line, codes_found)
     return table
