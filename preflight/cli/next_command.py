@@ -136,10 +136,14 @@ def check_otherwise(report: Report, request: Request) -> str:
     """The same check with the option that resolves the contradiction; else the command that inspects the file."""
     works = report.contradiction.suggestion if report.contradiction is not None else ""
     if not works:
-        options = {name: request.options[name] for name in OF_FILE if name in request.options}
-        return commands.inspect(request.file, options)
+        return look(request)
     given = {name: value for name, value in request.options.items() if f"--{name} " not in works}
     return f"{commands.check(request.file, {**given, **_outputs(request)})} {works}"
+
+
+def look(request: Request) -> str:
+    """The command that inspects the file, without the layout that was given."""
+    return commands.inspect(request.file, {name: request.options[name] for name in OF_FILE if name in request.options})
 
 
 def check_mended(report: Report, request: Request, file: str) -> str:

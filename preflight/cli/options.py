@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, fields
 from itertools import pairwise
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, cast
 
 from preflight.console.version import VERSION
 from preflight.errors import LayoutError, OutputError, UnclearError
 from preflight.layouts.layout import Layout
 from preflight.layouts.option import Option, option_name, options_of, whole_number
 from preflight.model.options import CheckOptions
-from preflight.text.display import as_json, one_line, shown
+from preflight.text.display import as_json, nearest, one_line, shown
 
 GITHUB = "github"
 """The report that is printed, not written: annotations for a workflow's log."""
@@ -41,7 +42,7 @@ class OneLineParser(argparse.ArgumentParser):
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
         """Parse the arguments; an option of `bare` without `=VALUE` does not take the next word as its value."""
         args = list(sys.argv[1:] if args is None else args)
-        self._wants_json = "--json" in args
+        self._wants_json, self._called = "--json" in args, args[:1]
         end = args.index("--") if "--" in args else len(args)
         for arg, following in pairwise(args[:end]):
             if arg in self.bare and _is_value_of(self.bare[arg], following):
@@ -64,11 +65,24 @@ class OneLineParser(argparse.ArgumentParser):
             return value
         return super()._get_values(action, arg_strings)
 
+    @property
+    def _command(self) -> argparse.ArgumentParser:
+        """The parser of the command that was called."""
+        for action in self._actions:
+            if isinstance(action, argparse._SubParsersAction) and (called := {*action.choices} & {*self._called}):
+                return cast("OneLineParser", action.choices[called.pop()])
+        return self
+
     def error(self, message: str) -> NoReturn:
         """Report the error, with `--json` on stdout, too, and exit with 2."""
+        prog = self.prog
+        if (unknown := message.removeprefix("unrecognized arguments: --")) != message:
+            known, prog = self._command._option_string_actions, self._command.prog
+            hint = nearest(re.split("[ =]", unknown)[0], [one.strip("-") for one in known], "")
+            message += hint.replace("did you mean ", "; did you mean --")
         if getattr(self, "_wants_json", False):
             print(as_json({"error": {"code": "usage", "message": one_line(message), "choices": []}}))
-        self.exit(2, f"{self.prog}: {one_line(message)}; see {self.prog} --help\n")
+        self.exit(2, f"{prog}: {one_line(message)}; see {prog} --help\n")
 
 
 def add_version(parser: argparse.ArgumentParser) -> None:

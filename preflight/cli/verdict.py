@@ -12,6 +12,7 @@ from preflight.cli.next_command import (
     check_mended,
     check_otherwise,
     explained,
+    look,
     mending,
     rehearse,
     send,
@@ -22,10 +23,15 @@ from preflight.model.report import Report
 from preflight.model.reported import Step
 from preflight.opening.provenance import clean_file_of
 from preflight.outputs.sidecar import sidecar_path
-from preflight.text.display import counted, named, shown_file, shown_input, visible
+from preflight.render.text import codes_by_line
+from preflight.text.display import counted, named, shown, shown_file, shown_input, visible
 
 if TYPE_CHECKING:
     from preflight.merging.merge import Merged
+
+
+FEWEST_ROWS = 5
+"""The rows from which a column without a good cell is doubted, not the cells."""
 
 
 def verdict(report: Report, request: Request, merged: Merged | None = None) -> str:
@@ -53,6 +59,10 @@ def verdict(report: Report, request: Request, merged: Merged | None = None) -> s
             return f"READY to be merged into {visible(clean)}. Next: {to_merge}"
         others = f"; the others can be merged into {visible(clean)}" if report.good_rows else ""
         return f"NOT READY: mend the {bad}{others}. Next: {to_merge}"
+    if (name := _column_of_bad_cells(report)) and not request.is_gone and not _all_mendable(report):
+        column = f"column {report.layout.columns[name]} {shown(report.layout.label(name), 40)}"
+        doubt = f"no cell of {column} is good as {name}: perhaps another column or format is meant"
+        return f"NOT READY: {bad}; {doubt}. Next: {look(request)}"
     if not report.ok and request.bad_rows is not None:
         good = f"; the good ones are in {visible(request.clean)}" if request.clean is not None else ""
         mended = check_mended(report, request, request.bad_rows)
@@ -71,6 +81,18 @@ def verdict(report: Report, request: Request, merged: Merged | None = None) -> s
     of_clean = f" of {visible(request.clean)}" if request.clean is not None and report.fixes.kinds else ""
     ready = f"READY, with {_warnings(report)}" if report.warnings else "READY"
     return f"{ready}: every row{of_clean} may be sent. Next: {rehearse(report, request)}"
+
+
+def _column_of_bad_cells(report: Report) -> str:
+    """The name of a column with an error in every row of a file; empty if there is none, or if the file is short."""
+    rows = report.rows - report.left_out
+    if report.good_rows or rows < FEWEST_ROWS or report.layout.added:
+        return ""
+    for name, codes in codes_by_line(report).items():
+        errors = sum(found for kind, found in codes if kind.severity == "error")
+        if name in report.layout.own_columns and errors >= rows:
+            return name
+    return ""
 
 
 def _warnings(report: Report) -> str:

@@ -481,6 +481,8 @@ def test_fixes_are_listed_and_the_fixed_file_is_the_one_to_send(
 @pytest.mark.parametrize(
     ("option", "told"),
     [
+        ("--emial=Email", "unrecognized arguments: --emial=Email; did you mean --email?"),
+        ("--xyz", "unrecognized arguments: --xyz"),
         ("--fix=blank", "argument --fix: no fix is called `blank`; did you mean blanks?"),
         ("--fix=", f"argument --fix: no fix is called ``; there are {', '.join(FIXES)}"),
     ],

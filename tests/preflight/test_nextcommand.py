@@ -189,6 +189,25 @@ def test_rows_of_people_who_did_not_come_are_left_out_rather_than_mended(tmp_pat
     assert last(run(tmp_path, leave)).startswith("READY: every row may be sent. ")
 
 
+@pytest.mark.parametrize(
+    ("options", "column", "name"),
+    [
+        ("--email 3 --dateformat MM/dd/yyyy", "3 `Note`", "email"),
+        ("--dateformat yyyy-MM-dd", "1 `Date`", "date"),
+    ],
+)
+def test_a_column_without_a_good_cell_is_doubted(
+    options: str, column: str, name: str, tmp_path: Path, run: Run
+) -> None:
+    file = write(tmp_path, "in.csv", "Email,Date,Title,Note\n" + GOOD.replace("\n", ",x\n"))
+    assert last(run(tmp_path, f"preflight check {file} {options}")) == (
+        f"NOT READY: 8 bad rows; no cell of column {column} is good as {name}: perhaps another column or format is "
+        "meant. Next: preflight inspect in.csv"
+    )
+    short = write(tmp_path, "short.csv", HEADING + BAD * 4)
+    assert " to be collected and mended. " in last(run(tmp_path, f"preflight check {short} --dateformat MM/dd/yyyy"))
+
+
 def test_a_check_of_bad_rows_leads_to_their_merge(tmp_path: Path, run: Run) -> None:
     """Also where it asks what the clean file's sidecar knows, and in another folder."""
     write(tmp_path, "events.csv", HEADING + GOOD + BAD + "b@x.com,02/31/2024,Webinar\n")
