@@ -101,7 +101,7 @@ def test_a_check_reports_and_mends_by_the_new_rule(
     ]
     assert main(["check", str(events), "--dateformat", "MM/dd/yyyy", *outputs]) == 1
     told = capsys.readouterr().out
-    assert "title 2 (Event Title), phone 3 (Telefon)\n" in told
+    assert "title 2 `Event Title`, phone 3 `Telefon`\n" in told
     assert "  phone  phone-missing 1, phone-blanks (warning) 1\n" in told
     assert "  row 2 (line 3), Telefon: phone-missing\n    The phone is blank.\n" in told
     assert "phone-missing" in (tmp_path / "r.html").read_text(encoding="utf-8")
