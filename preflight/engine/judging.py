@@ -30,7 +30,7 @@ from preflight.records.cells import CellReader, Chunk, arrow_of
 from preflight.records.grammar import Dialect
 from preflight.records.run import Records, joined
 from preflight.records.scanner import read_records
-from preflight.records.texts import copied, matching, texts_of
+from preflight.records.texts import matching, records_of, texts_of
 from preflight.restoring.atonce import Restorer
 from preflight.restoring.mended import RecordMender
 from preflight.rules import Checked, OfRows, Setting, row
@@ -240,7 +240,9 @@ class Judge:
         places, short, long = whole.rows - chunk.first_row, whole.of({"missing-cell"}), whole.of({"extra-cell"})
         places = places[self._restorer.may_restore(texts_of(records, places), short, long)]
         places = np.sort(np.concatenate([places, dates - chunk.first_row]), kind="stable")
-        return copied(records, places) if len(places) else None
+        if not len(places):
+            return None
+        return records_of(texts_of(records, places), records.line[places], records.fault[places])
 
     def mendable_records(self, records: Records) -> Mendable:
         """Count what fixes would mend in these records."""

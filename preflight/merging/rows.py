@@ -16,7 +16,6 @@ from itertools import chain, filterfalse, groupby
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from preflight.dates.known import KNOWN_FORMATS
 from preflight.detect.heading import read_heading
@@ -36,7 +35,6 @@ from preflight.outputs.file import OutputFile
 from preflight.records.grammar import WELL_FORMED, Dialect
 from preflight.records.run import Records
 from preflight.records.spreadsheet import unguarded
-from preflight.records.texts import records_of
 from preflight.rules.builtin import RowRule, rule_makers
 from preflight.rules.own import loaded
 from preflight.text.display import shown
@@ -236,8 +234,11 @@ def _row(run: Records, place: int, number: int) -> FileRow:
 
 
 def _records(rows: Sequence[FileRow]) -> Records:
-    texts = pa.array([row.record for row in rows], pa.binary())
-    return records_of(texts, np.array([row.line for row in rows]), np.array([row.fault for row in rows], np.int8))
+    sizes = np.array([len(row.record) for row in rows], np.int64)
+    end = np.cumsum(sizes + 1)
+    line, fault = np.array([row.line for row in rows]), np.array([row.fault for row in rows], np.int8)
+    block = b"\n".join([*(row.record for row in rows), b""])
+    return Records(block, end - 1 - sizes, end - 1, end, line, fault)
 
 
 def _numbered(runs: Iterator[Records]) -> Iterator[tuple[Records, int]]:

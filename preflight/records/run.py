@@ -57,6 +57,14 @@ class Records:
         places = (self.start[some], self.stop[some], self.end[some], self.line[some])
         return Records(self.block, *places, self.fault[some], offset=self.offset)
 
+    def at(self, positions: Positions) -> Records:
+        """A copy of the records at these positions, which are consecutive in it."""
+        start, stop, end = self.start[positions], self.stop[positions], self.end[positions]
+        ends = np.cumsum(end - start)
+        starts = ends - (end - start)
+        block = b"".join([bytes(self.block[a:b]) for a, b in zip(start.tolist(), end.tolist(), strict=True)])
+        return Records(block, starts, starts + (stop - start), ends, self.line[positions], self.fault[positions])
+
     def bytes_of(self, wanted: Mask) -> bytes | memoryview:
         """The bytes of the wanted records with their line ends; not copied if they are consecutive."""
         block = memoryview(self.block)

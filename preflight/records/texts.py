@@ -38,11 +38,6 @@ def records_of(texts: Any, lines: Positions, faults: npt.NDArray[np.int8]) -> Re
     return Records(block, edges[:-1], edges[1:] - 1, edges[1:], lines, faults)
 
 
-def copied(records: Records, positions: Positions) -> Records:
-    """A copy of the records at these positions, which are consecutive in it."""
-    return records_of(texts_of(records, positions), records.line[positions], records.fault[positions])
-
-
 def shortened(texts: Any, fewer: Positions) -> Any:
     """The texts, each without its last `fewer` bytes."""
     edges = edges_of(texts)

@@ -19,7 +19,6 @@ from preflight.model.reported import SkippedLines
 from preflight.records.grammar import WELL_FORMED, Dialect
 from preflight.records.lines import Bytes
 from preflight.records.run import Records
-from preflight.records.texts import copied
 from preflight.tables.sectionrows import Rows
 from preflight.tables.sections import Section, named_lines, sections
 from preflight.tables.survey import FEW_CELLS, MOST_KEPT, MOST_OF_A_RECORD, Record, Survey
@@ -160,7 +159,7 @@ class _RowBuffer:
         if 4 * len(places) > len(run):
             doubtful[places] = ~self._are_plain(run, places)
         elif len(places):  # copying these few records is faster than examining all
-            doubtful[places] = ~self._are_plain(copied(run, places), np.arange(len(places)))
+            doubtful[places] = ~self._are_plain(run.at(places), np.arange(len(places)))
         after = np.concatenate([[self._after_doubtful], doubtful[:-1]])
         self._after_doubtful = bool(doubtful[-1])
         mask: Mask = doubtful | after

@@ -22,7 +22,6 @@ from preflight.records.encoding import find_undecodable
 from preflight.records.grammar import STRAY_QUOTE, UNCLOSED_QUOTE, Dialect, RecordRead
 from preflight.records.run import Records, joined
 from preflight.records.scanner import read_records
-from preflight.records.texts import copied
 
 
 def layout(**others: object) -> ResolvedLayout:
@@ -219,7 +218,7 @@ def told(records: Records) -> list[tuple[bytes, bytes, int, int]]:
 
 def test_records_are_pickled_with_their_own_bytes_only() -> None:
     records = records_of(ROWS, 7)
-    for some in (records, *(records.between(1, last) for last in (1, 2, 4)), copied(records, np.array([2, 5]))):
+    for some in (records, *(records.between(1, last) for last in (1, 2, 4)), records.at(np.array([2, 5]))):
         again = pickle.loads(pickle.dumps(some))
         assert told(again) == told(some)
         assert len(again.block) == (sum(some.end - some.start) if len(some) else 0)
@@ -240,7 +239,7 @@ def test_a_selection_of_records() -> None:
     every = told(records)
     assert told(records.between(1, 4)) == every[1:4]
     assert replace(records, offset=7).between(1, 4).offset == 7
-    assert told(copied(records, np.array([0, 2, 6]))) == [every[0], every[2], every[6]]
+    assert told(records.at(np.array([0, 2, 6]))) == [every[0], every[2], every[6]]
     assert records.raws(np.array([6, 0])) == [every[6][1], every[0][1]]
     wanted = np.array([True, True, False, True, False, False, True])
     assert bytes(records.bytes_of(wanted)) == b"".join(
