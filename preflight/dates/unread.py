@@ -241,9 +241,11 @@ def _foreign(plain: str, normalized: bool, locale: str) -> Unread | None:
         says = f"has {shown(match[1])} for {half}, which Act-On does not read"
         return Unread("times with the half of the day in other letters", says, bare=bare,
                       **_or_read("export the times with AM and PM", normalized))  # fmt: skip
+    if len(re.findall("[0-9]+", plain)) < 2:
+        return None
     read = [names for each in ("", locale) for names in (words_of(each).months, words_of(each).weekdays)]
     words = [word for word in _WORD.findall(plain) if not any(folded(word) in names for names in read)]
-    if not words or len(re.findall("[0-9]+", plain)) < 2:
+    if not words:
         return None
     what, word = "month", next((word for word in words if language_of(word)), "")
     language = language_of(word)

@@ -20,7 +20,7 @@ from preflight.model.problems import Diagnosis
 from preflight.rules.datemeant import Meant, known, like, readings
 from preflight.rules.misfits import CLOCK, days_in, limits_of, misfits
 from preflight.text.display import shown, visible
-from preflight.text.nothing import is_no_date, is_relative
+from preflight.text.nothing import is_relative, names_no_day
 from preflight.text.spans import WHOLE, Spans, differing
 from preflight.text.whitespace import is_blank
 
@@ -32,12 +32,12 @@ _FIELD_NAMES = {"half": "AM or PM", "millisecond": "milliseconds"}
 
 def explain(dateformat: DateFormat, text: str) -> Diagnosis:
     """Explain why `dateformat` rejects `text`, in time linear in its length. Never raises."""
-    if is_no_date(text):
+    if names_no_day(text):
+        if is_relative(text):
+            says = f"{shown(text, SHOWN)} names no day of its own; write the date."
+            return Diagnosis("date-format", says, spans=WHOLE)
         says = "The date is blank." if is_blank(text) else f"{shown(text, SHOWN)} stands for no date."
         return Diagnosis("date-missing", says, spans=WHOLE)
-    if is_relative(text):
-        says = f"{shown(text, SHOWN)} names no day of its own; write the date."
-        return Diagnosis("date-format", says, spans=WHOLE)
     normalized = isinstance(dateformat, SourceFormat)
     meaning = unread(text, normalized)
     if isinstance(dateformat, CountedFormat):
