@@ -28,6 +28,7 @@ from preflight.records.grammar import Dialect
 from preflight.records.texts import matching
 from preflight.restoring.rewriting import cell_spans, rewritten
 from preflight.rules.note import LONGEST_READ
+from preflight.text.buffers import bytes_of
 from preflight.text.dressing import DATE_FIXES, without_formula
 from preflight.text.mojibake import CANDIDATE, mended
 from preflight.text.whitespace import INVISIBLE, is_blank
@@ -59,6 +60,9 @@ TO_LOOK_AT = {
     "note": rf"[\r\n]|{CANDIDATE}",
 }
 """RE2 patterns by column, which match every cell that a fix may change, and some others."""
+
+_PLAIN = bytes(byte for byte in range(ord("!"), ord("~") + 1) if byte not in b":<=>ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+"""Bytes; no pattern matches a text of only these. A scan of a whole column is faster than a pattern on each cell."""
 
 
 def _without_invisible_ends(title: str) -> str:
@@ -139,6 +143,8 @@ class Fixer:
     def _found(self, name: str, chunk: Chunk) -> dict[int, list[Step]]:
         """The fixes in one column, by index in the frame."""
         texts = arrow_of(chunk.frame[name])
+        if not bytes_of(texts).tobytes().translate(None, _PLAIN):
+            return {}
         looked_at = np.flatnonzero(matching(texts, TO_LOOK_AT[name]))
         of_text: dict[str, list[Step]] = {}
         found: dict[int, list[Step]] = {}

@@ -27,6 +27,9 @@ _FORMULA_STARTS = frozenset(FORMULA_STARTS)
 _CHANGEABLE_STARTS = frozenset(FORMULA_STARTS + "'0123456789")
 _SUSPECT_STARTS = np.zeros(256, np.bool_)
 _SUSPECT_STARTS[[*{character.encode()[0] for character in FORMULA_STARTS}, ord("'")]] = True
+_RUN_BYTES = np.zeros(256, np.bool_)
+_RUN_BYTES[[*b"=@\t\r"]] = True
+"""The first bytes of formulas, with which no number starts."""
 _CHANGEABLE_BYTES = _SUSPECT_STARTS.copy()
 _CHANGEABLE_BYTES[[*b"0123456789"]] = True
 _FULL_WIDTH = "\uff1d".encode()[0]
@@ -78,13 +81,14 @@ def guarded_each(cells: Any) -> tuple[Any, Mask]:
     bare = cells.filter(pa.array(found))
     if pc.any(pc.starts_with(bare, b"'")).as_py():
         bare = pc.replace_substring_regex(bare, "^'+", "")
+    changes = with_edge(bare, _RUN_BYTES)
+    bare, doubtful = bare.filter(pa.array(~changes)), np.flatnonzero(~changes)
     number = matching(bare, _of_bytes(_NUMBER))
     numbers, others = bare.filter(pa.array(number)), bare.filter(pa.array(~number))
     kept = matching(numbers, _of_bytes(_KEPT_NUMBER))
     if pc.any(pc.greater(pc.binary_length(numbers), MOST_DIGITS)).as_py():
         kept &= ~matching(numbers, rf"(?:[0-9][^0-9]?){{{MOST_DIGITS + 1}}}")
-    changes = np.zeros(len(bare), np.bool_)
-    changes[number], changes[~number] = ~kept, matching(others, _RUNS)
+    changes[doubtful[number]], changes[doubtful[~number]] = ~kept, matching(others, _RUNS)
     found[found] = changes
     return changed(cells, found, lambda few: pc.binary_join_element_wise(b"'", few, b"")), found
 

@@ -43,8 +43,9 @@ class CutRecords:
         opened, closed = self._quoted_cells(marks) if len(self.quotes) else (marks[:0], marks[:0])
         self._hidden = marks[:0]
         if len(opened):
-            before = np.searchsorted(opened, marks) - 1
-            is_hidden = (before >= 0) & (closed[before] > marks)
+            edges = (np.searchsorted(marks, places) for places in (opened, closed))
+            begins, ends = (np.bincount(places, minlength=len(marks) + 1) for places in edges)
+            is_hidden = np.cumsum(begins - ends)[:-1] > 0
             self._hidden, marks = marks[is_hidden], marks[~is_hidden]
         self.numbers: Positions = np.diff(np.searchsorted(marks, self.edges)) + 1
         ends = np.cumsum(self.numbers)

@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, LayoutError, check
 from preflight.addresses.valid import invalid_because
-from preflight.mending.fixing import steps
+from preflight.mending.fixing import _PLAIN, TO_LOOK_AT, steps
 from preflight.model.fixes import FIXES, fix_kinds
+from preflight.records.texts import matching
 
 pytestmark = pytest.mark.usefixtures("as_typed")
 
@@ -42,6 +44,11 @@ FIXED = [
 def test_each_kind_of_fix(column: str, kind: str, before: str, after: str) -> None:
     assert steps(column, before, [kind]) == [(kind, before, after)]
     assert steps(column, before, FIXES.keys() - {kind}) == []
+
+
+def test_no_cell_of_plain_characters_is_looked_at() -> None:
+    texts = pa.array([_PLAIN.decode(), *_PLAIN.decode()])
+    assert [column for column, pattern in TO_LOOK_AT.items() if matching(texts, pattern).any()] == []
 
 
 @pytest.mark.parametrize("kind", ["blanks", "invisible"])
