@@ -60,7 +60,7 @@ def _mending(errors: Findings, dates: DateColumn) -> Mask:
     of_dates = np.flatnonzero(mending & errors.which(lambda one: one.subject == "date"))
     kinds, kind_of = np.unique(errors.kinds[of_dates], return_inverse=True)
     if len(kinds):
-        texts = pd.Series(errors.faults.told(kinds)[1], dtype=pd.ArrowDtype(pa.string()))
+        texts = pd.Series(errors.faults.told(kinds)[-1].cast(pa.string()), dtype=pd.ArrowDtype(pa.string()))
         right = np.ones(len(kinds), np.bool_)
         for place, fault in dates.check(texts).findings:
             right[place] = CODES[fault.code].severity == "warning"

@@ -47,20 +47,21 @@ class Told(Sequence[Diagnosis]):
         spans = head.spans if self.spans is None else self.spans(place)
         return Diagnosis(head.code, message, suggestion, head.column, spans)
 
-    def told(self, places: Positions, text_of: Callable[[Diagnosis], str] = _MESSAGE) -> tuple[Any, Any]:
-        """The messages and the suggestions of the faults at these positions (see `Faults.told`)."""
+    def told(self, places: Positions, text_of: Callable[[Diagnosis], str] = _MESSAGE) -> tuple[Any, ...]:
+        """The messages and suggestions of the faults at these positions, as columns (see `Faults.told`)."""
         import pyarrow.compute as pc
 
-        number, taken = pa.array(self.head_of[places]), pa.array(places)
-        before, _, after = (
-            pa.array(part) for part in zip(*(text_of(head).partition(HERE) for head in self.heads), strict=True)
+        number, said = pa.array(self.head_of[places], pa.int32()), self.said.take(pa.array(places))
+        before, here, after = zip(*(text_of(head).partition(HERE) for head in self.heads), strict=True)
+        if not all(here):
+            said = pc.if_else(pa.array(map(bool, here)).take(number), said, "")
+        begins, ends, suggestions = (
+            pa.DictionaryArray.from_arrays(number, pa.array(texts))
+            for texts in (before, after, [head.suggestion for head in self.heads])
         )
-        has_own = pa.array([HERE in head.message for head in self.heads]).take(number)
-        said = pc.if_else(has_own, self.said.take(taken), "")
-        messages = pc.binary_join_element_wise(before.take(number), said, after.take(number), "")
         if self.suggestions is not None:
-            return messages, self.suggestions.take(taken)
-        return messages, pa.array([head.suggestion for head in self.heads]).take(number)
+            suggestions = self.suggestions.take(pa.array(places))
+        return begins, said, ends, suggestions
 
 
 class Faults(Sequence[Diagnosis]):
@@ -90,24 +91,26 @@ class Faults(Sequence[Diagnosis]):
         part, inside = self._inside(places)
         return [self._parts[i][place] for i, place in zip(part.tolist(), inside.tolist(), strict=True)]
 
-    def told(self, places: Positions, text_of: Callable[[Diagnosis], str] = _MESSAGE) -> tuple[Any, Any]:
-        """The messages and the suggestions of the faults at these positions, in ascending order, as Arrow arrays.
+    def told(self, places: Positions, text_of: Callable[[Diagnosis], str] = _MESSAGE) -> tuple[Any, ...]:
+        """The messages and the suggestions of the faults at these positions, in ascending order.
 
-        Instead of the message, another `text_of` a fault may be asked for, which has the message in it but not the
-        suggestion.
+        They are four columns, Arrow arrays of texts, possibly dictionary-encoded: the part of the message before the
+        individual text, this, the part after it, and the suggestion. Instead of the message, another `text_of` a fault
+        may be asked for, which has the message in it but not the suggestion.
         """
         part, inside = self._inside(places)
-        columns = [(pa.array([], pa.string()),) * 2]
+        of_parts = []
         for i in distinct_sorted(part).tolist():
             faults, inner = self._parts[i], inside[part == i]
             if isinstance(faults, Told):
-                columns.append(faults.told(inner, text_of))
+                of_parts.append(faults.told(inner, text_of))
                 continue
-            found = map(faults.__getitem__, inner.tolist())
-            texts = zip(*((text_of(one), one.suggestion) for one in found), strict=True)
-            columns.append(tuple(pa.array(column, pa.string()) for column in texts))
-        messages, suggestions = zip(*columns, strict=True)
-        return pa.concat_arrays(messages), pa.concat_arrays(suggestions)
+            found = list(map(faults.__getitem__, inner.tolist()))
+            texts, suggestions = map(text_of, found), (one.suggestion for one in found)
+            none = pa.DictionaryArray.from_arrays(np.zeros(len(found), np.int32), pa.array([""]))
+            of_parts.append((none, pa.array(texts, pa.string()), none, pa.array(suggestions, pa.string())))
+        nothing = [(pa.array([], pa.string()),) * 4]
+        return tuple(map(_joined, zip(*(of_parts or nothing), strict=True)))
 
     def _inside(self, places: Positions) -> tuple[Positions, Positions]:
         """The index of the part of each position, and the position within it."""
@@ -142,3 +145,10 @@ class Faults(Sequence[Diagnosis]):
             else:
                 places.append(np.fromiter(map(place_of, part), np.int64, len(part)))
         return heads, np.concatenate(places)
+
+
+def _joined(columns: Sequence[Any]) -> Any:
+    """Columns of texts as one, dictionary-encoded if all of them are."""
+    if len({one.type for one in columns}) > 1:
+        columns = [one.cast(pa.string()) for one in columns]
+    return pa.concat_arrays(columns) if len(columns) > 1 else columns[0]

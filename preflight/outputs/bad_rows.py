@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,7 +64,7 @@ class BadRows:
         """The same for a batch of rows. `first` holds the index of each row's first finding, then their number."""
         import pyarrow.compute as pc
 
-        from preflight.records.texts import changed, quoted, texts_of
+        from preflight.records.texts import changed, texts_of
         from preflight.restoring.anew import written_anew
 
         records, rows = judged.records, found.rows[first[:-1]]
@@ -78,13 +77,13 @@ class BadRows:
         guard[guard] = may_change(records, positions[guard], self._dialect)
         anew = written_anew(texts, self._dialect, self._width, spoiled, guard)
         row, line = _as_bytes(rows), _as_bytes(records.line[positions])
-        problems = problem_texts.problems(anew.too_many, anew.surplus, partial(quoted, dialect=self._dialect))
+        problems = problem_texts.problems(anew.too_many, anew.surplus, in_quotes=True)
         if records.added:
             before = [records.added[i] for i in positions.tolist()]
             row, line = self._again(row, [one.row for one in before]), self._again(line, [one.line for one in before])
             problems = self._again(problems, [one.problems if one.guessed else "" for one in before])
         ends = pc.binary_join_element_wise(self._suggestions(problem_texts), self._line_end, b"")
-        ends = ends.take(pa.array(problem_texts.number))
+        ends = problem_texts.of_rows(ends)
         return pc.binary_join_element_wise(anew.texts, row, line, problems, ends, self._separator)
 
     def _suggestions(self, problem_texts: ProblemTexts) -> Any:
@@ -95,14 +94,14 @@ class BadRows:
         if self._plain:
             beyond = matching(suggestions, one_of(self._dialect.separator + "\r\n"))
             suggestions = changed(suggestions, beyond, lambda texts: pa.array([b""] * len(texts), pa.binary()))
-        return quoted(guarded_each(suggestions)[0], self._dialect)
+        return quoted([guarded_each(suggestions)[0]], self._dialect)
 
     def _again(self, cells: Any, before: Sequence[str]) -> Any:
         """The cells of rows that come from a bad-rows file: the earlier content `before`, if not empty."""
         from preflight.records.texts import changed, quoted
 
         texts = pa.array([one.encode("utf-8", "replace") for one in before if one], pa.binary())
-        return changed(cells, np.array(list(map(bool, before)), np.bool_), lambda _: quoted(texts, self._dialect))
+        return changed(cells, np.array(list(map(bool, before)), np.bool_), lambda _: quoted([texts], self._dialect))
 
     def _line(self, cells: Iterable[str]) -> bytes:
         return self._dialect.joined(cells).encode() + self._line_end

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -43,8 +42,12 @@ class ProblemTexts:
             first = np.arange(len(self._used) + 1)
         self._first, self._faults = first, faults
         self._head = faults.head_of[self._used]
-        self._beginnings, self._suggestions = faults.told(self._used, _without_suggestion)
+        *self._messages, self._suggestions = faults.told(self._used, _without_suggestion)
         self._codes_only, self._dialect = codes_only, dialect
+
+    def of_rows(self, texts: Any) -> Any:
+        """The text of each row."""
+        return texts if np.array_equal(self.number, np.arange(len(texts))) else texts.take(pa.array(self.number))
 
     def begin_with(self, judge: Callable[[Diagnosis], bool]) -> Mask:
         """The mask of texts whose first finding satisfies `judge`, which may only use the code and the column."""
@@ -52,19 +55,22 @@ class ProblemTexts:
         found: Mask = of_heads[self._head[self._which[self._first[:-1]]]]
         return found
 
-    def problems(self, too_many: Mask, surplus: Any, write: Callable[[Any], Any]) -> Any:
-        """The problems of each row, each text as `write` returns it.
+    def problems(self, too_many: Mask, surplus: Any, *, in_quotes: bool) -> Any:
+        """The problems of each row, `in_quotes` as cells of the dialect.
 
         If the cells of a row are guessed, its problems name its surplus cells unless all are blank. `too_many` is the
         mask of rows with surplus cells, `surplus` holds these as records, as an Arrow array of bytes.
         """
         import pyarrow.compute as pc
 
-        from preflight.records.texts import ManyRecords, changed
+        from preflight.records.texts import ManyRecords, concatenated, quoted
 
-        texts, number = self._each, self.number
+        columns, number = self._columns, self.number
         guessed = self.begin_with(lambda fault: fault.code in GUESSED_CELLS)
         named = too_many & guessed[number]
+        if guessed.any() and not self._codes_only:
+            note = pa.array(["", f" {GUESSED}"])
+            columns = [*columns, pa.DictionaryArray.from_arrays(pa.array(guessed.astype(np.int32)), note)]
         if named.any():
             surplus = surplus.filter(pa.array(named[too_many]))
             if self._codes_only:
@@ -75,12 +81,11 @@ class ProblemTexts:
                 visible = ~ManyRecords(self._dialect).blank(surplus)
                 named[named], surplus = visible, surplus.filter(pa.array(visible))
                 surplus = pc.binary_join_element_wise(b" What was too many: ", surplus, b".", b"")
-            own = pc.binary_join_element_wise(texts.take(pa.array(number[named])), surplus, b"")
-            number = np.where(named, len(texts) - 1 + np.cumsum(named), number)  # each has a text of its own
-            used, number = used_below(len(texts) + len(own), number)
-            texts = pa.concat_arrays([texts, own]).take(pa.array(used))
-            guessed = np.append(guessed, np.ones(len(own), np.bool_))[used]
-        return write(changed(texts, guessed, self._with_note)).take(pa.array(number))
+            columns = [self.of_rows(column) for column in columns]
+            own = pc.replace_with_mask(pa.repeat(pa.scalar(b""), len(named)), pa.array(named), surplus)
+            columns.insert(1 if self._codes_only else -1, own)
+        texts = quoted(columns, self._dialect) if in_quotes else concatenated(columns)
+        return texts if named.any() else self.of_rows(texts)
 
     def suggestions(self) -> Any:
         """The suggestions of the errors: a single one as the plain value, several with the labels of their columns."""
@@ -88,6 +93,8 @@ class ProblemTexts:
 
         of_heads = np.array(list(map(_is_mended, self._faults.heads)), np.bool_)
         mended, texts = of_heads[self._head[self._which]], np.full(len(self._first) - 1, "", object)
+        if not mended.any():
+            return pa.repeat(pa.scalar(b""), len(texts))
         number = np.add.reduceat(mended, self._first[:-1], dtype=np.int64)
         alone = pa.array(self._which[mended & np.repeat(number == 1, np.diff(self._first))])
         for row in np.flatnonzero(number > 1).tolist():
@@ -95,26 +102,23 @@ class ProblemTexts:
             faults = filter(_is_mended, self._faults.at(kinds))
             found = dict.fromkeys((self._labels.get(one.subject, one.subject), one.suggestion) for one in faults)
             texts[row] = " | ".join(value if len(found) == 1 else f"{label}: {value}" for label, value in found)
-        texts = changed(pa.array(texts, pa.string()), number == 1, lambda _: self._suggestions.take(alone))
-        return texts.cast(pa.binary())
+        single = self._suggestions.take(alone).cast(pa.string())
+        return changed(pa.array(texts, pa.string()), number == 1, lambda _: single).cast(pa.binary())
 
-    @cached_property
-    def _each(self) -> Any:
-        """The faults of each text by `one_line`, or their codes."""
-        import pyarrow.compute as pc
+    @property
+    def _columns(self) -> list[Any]:
+        """Columns whose concatenated texts are the faults of each row by `one_line`, or their codes."""
+        from preflight.records.texts import concatenated
 
         if self._codes_only:
-            codes = pa.array([head.code for head in self._faults.heads], pa.string())
-            return self._joined(codes.take(pa.array(self._head)), "|").cast(pa.binary())
-        of_each = pc.binary_join_element_wise(self._beginnings, self._suggestions, "")
-        return self._joined(of_each, " | ").cast(pa.binary())
+            codes = pa.array([head.code.encode() for head in self._faults.heads], pa.binary())
+            return [self._joined(codes.take(pa.array(self._head)), b"|")]
+        columns = [*self._messages, self._suggestions]
+        if len(self._which) < len(self._first):
+            return columns
+        return [self._joined(concatenated(columns), b" | ")]
 
-    def _with_note(self, texts: Any) -> Any:
-        import pyarrow.compute as pc
-
-        return texts if self._codes_only else pc.binary_join_element_wise(texts, GUESSED.encode(), b" ")
-
-    def _joined(self, texts: Any, between: str) -> Any:
+    def _joined(self, texts: Any, between: bytes) -> Any:
         """Join the texts of each row's faults; `texts` has one for each used kind of fault."""
         import pyarrow.compute as pc
 

@@ -5,7 +5,7 @@ The results are those of the grammar for each record alone (`preflight.records.g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -50,16 +50,27 @@ def lengthened(texts: Any, character: str, more: Positions) -> Any:
     return pc.binary_join_element_wise(texts, ends, b"")
 
 
-def quoted(cells: Any, dialect: Dialect) -> Any:
-    """Cells, as `Dialect.joined` writes them: with quotes around those that need some."""
-    if not dialect.quote:
-        return cells
-    quote = dialect.quote.encode()
+def concatenated(columns: Sequence[Any]) -> Any:
+    """The concatenated texts of columns as bytes; the columns are Arrow arrays, possibly dictionary-encoded."""
+    texts = [one.dictionary.take(one.indices) if pa.types.is_dictionary(one.type) else one for one in columns]
+    texts = [one.cast(pa.binary()) for one in texts]
+    return pc.binary_join_element_wise(*texts, b"") if len(texts) > 1 else texts[0]
 
-    def with_quotes(few: Any) -> Any:
-        return pc.binary_join_element_wise(quote, pc.replace_substring(few, quote, quote * 2), quote, b"")
 
-    return changed(cells, holding(cells, dialect.separator + dialect.quote + "\r\n"), with_quotes)
+def quoted(columns: Sequence[Any], dialect: Dialect) -> Any:
+    """Cells as `Dialect.joined` writes them, with quotes around those that need some; given like to `concatenated`."""
+    quote, needs, parts = dialect.quote, np.zeros(len(columns[0]), np.bool_), list[Any]()
+    for column in columns if quote else ():
+        indices = column.indices if pa.types.is_dictionary(column.type) else None
+        texts = column if indices is None else column.dictionary
+        if (marked := holding(texts, dialect.separator + quote + "\r\n")).any():
+            needs |= marked if indices is None else marked[indices.to_numpy()]
+            texts = changed(texts, marked, lambda few: pc.replace_substring(few, quote, 2 * quote))
+        parts.append(texts if indices is None else pa.DictionaryArray.from_arrays(indices, texts))
+    if not needs.any():
+        return concatenated(columns)
+    around = pa.DictionaryArray.from_arrays(pa.array(needs.astype(np.int8)), pa.array(["", quote]))
+    return concatenated([around, *parts, around])
 
 
 def changed(texts: Any, chosen: Mask, change: Callable[[Any], Any]) -> Any:

@@ -103,8 +103,8 @@ class MarkedRows:
         texts = ProblemTexts(found, starts, self._labels, self._dialect)
         too_many = np.array(list(map(bool, surplus)), np.bool_)
         joined = pa.array([self._dialect.joined(cells).encode() for cells in surplus if cells], pa.binary())
-        problems = texts.problems(too_many, joined, lambda texts: texts)
-        suggestions = texts.suggestions().take(pa.array(texts.number))
+        problems = texts.problems(too_many, joined, in_quotes=False)
+        suggestions = texts.of_rows(texts.suggestions())
         return problems.cast(pa.string()).to_pylist(), suggestions.cast(pa.string()).to_pylist()
 
     def _marks(self, faults: Sequence[Diagnosis]) -> list[Mark]:

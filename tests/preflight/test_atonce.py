@@ -261,8 +261,10 @@ def misfits_alike(separator: Separator, quote: Quote, lines: list[str]) -> None:
 def test_cells_are_quoted_together_as_one_by_one(separator: Separator, quote: Quote, cells: list[str]) -> None:
     dialect = Dialect(separator, quote)
     given = [cell.replace("S", separator.character).replace("Q", quote.character or '"') for cell in cells]
-    found = quoted(pa.array(given, pa.string()).cast(pa.binary()), dialect)
-    assert found.to_pylist() == [dialect.joined([cell]).encode() for cell in given]
+    columns = [pa.array(given, pa.string()), pa.array(given, pa.string()).dictionary_encode()]
+    for some in (columns[:1], columns, columns[1:]):
+        whole = [cell * len(some) for cell in given]
+        assert quoted(some, dialect).to_pylist() == [dialect.joined([cell]).encode() for cell in whole]
 
 
 def test_a_separator_before_a_quote_is_not_a_blank() -> None:

@@ -18,6 +18,7 @@ from preflight.model.findings import Finding, Findings, findings, in_order, of_e
 from preflight.model.problems import Diagnosis
 from preflight.outputs.problemtexts import ProblemTexts, one_line
 from preflight.records.grammar import Dialect
+from preflight.records.texts import concatenated
 
 FAULTS = [
     Diagnosis("email-missing", "A"),
@@ -92,8 +93,8 @@ def test_columnar_faults_equal_single_faults(drawn: tuple[Findings, list[Diagnos
         (fault.code, fault.column, fault.suggestion != "") for fault in faults
     ]
     places = [i for i in range(len(faults)) if data.draw(st.booleans())]
-    messages, suggestions = together.faults.told(np.array(places, np.int64))
-    assert messages.to_pylist() == [faults[i].message for i in places]
+    *messages, suggestions = together.faults.told(np.array(places, np.int64))
+    assert concatenated(messages).to_pylist() == [faults[i].message.encode() for i in places]
     assert suggestions.to_pylist() == [faults[i].suggestion for i in places]
 
 
@@ -114,9 +115,12 @@ def test_texts_of_many_rows_equal_those_of_each_row(drawn: tuple[Findings, list[
     lines = [" | ".join(map(one_line, faults)) for faults in of_rows]
     for codes_only, expected in ((True, codes), (False, lines)):
         texts = ProblemTexts(together, first, labels, dialect, codes_only)
-        problems = texts.problems(no_row, pa.array([], pa.binary()), lambda each: each)
-        assert problems.cast(pa.string()).to_pylist() == expected
-    suggestions = texts.suggestions().take(pa.array(texts.number)).cast(pa.string())
+        plain, cells = (
+            texts.problems(no_row, pa.array([], pa.binary()), in_quotes=in_quotes) for in_quotes in (False, True)
+        )
+        assert plain.cast(pa.string()).to_pylist() == expected
+        assert cells.cast(pa.string()).to_pylist() == [dialect.joined([text]) for text in expected]
+    suggestions = texts.of_rows(texts.suggestions()).cast(pa.string())
     assert suggestions.to_pylist() == [suggested_by(faults, labels) for faults in of_rows]
     begin = texts.begin_with(lambda fault: fault.code == "mojibake")[texts.number]
     assert begin.tolist() == [faults[0].code == "mojibake" for faults in of_rows]
