@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from preflight.model.findings import Findings
     from preflight.outputs.judged import Judged
 
-RECORDS_AT_ONCE = 4_000
+RECORDS_AT_ONCE = 8_000
 """Number of bad records written at once, which bounds the memory of intermediate arrays."""
 
 

@@ -27,7 +27,7 @@ from preflight.records.texts import (
 from preflight.restoring.marked import MarkedQuotes
 from preflight.restoring.mended import OF_RECORDS, RecordMender, only_separators_follow
 
-RECORDS_AT_ONCE = 4_000
+RECORDS_AT_ONCE = 8_000
 """Number of records mended at once, which bounds the memory of intermediate arrays."""
 
 
