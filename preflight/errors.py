@@ -18,10 +18,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING, cast
-
-if TYPE_CHECKING:
-    from io import BufferedRandom
+from io import BufferedRandom
+from typing import IO, cast
 
 
 class PreflightError(Exception):

@@ -10,15 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from preflight.engine.job import Job, Judgement
 from preflight.executors.cores import InlineExecutor, cores
 from preflight.executors.ordered import begun, in_order
-
-if TYPE_CHECKING:
-    from preflight.model.fixes import Mendable
-    from preflight.records.run import Records
+from preflight.model.fixes import Mendable
+from preflight.records.run import Records
 
 MAX_RECORDS = 1 << 17
 """Maximum number of records judged in one call."""

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,10 +24,7 @@ from preflight.model.problems import MOST_OF_A_KIND, Diagnosis, Placed, Problem
 from preflight.records.run import Records
 from preflight.rules import Rule
 from preflight.rules.title import suggested_titles
-
-if TYPE_CHECKING:
-    from preflight.text.fingerprint import Hashes
-
+from preflight.text.fingerprint import Hashes
 
 Bits = npt.NDArray[np.uint8]
 

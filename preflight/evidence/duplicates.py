@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from preflight.evidence.parted import Parted
+from preflight.evidence.parted import Columns, Parted
 from preflight.model.arrays import Mask, Positions
-
-if TYPE_CHECKING:
-    from preflight.evidence.parted import Columns
-    from preflight.text.fingerprint import Hashes
+from preflight.text.fingerprint import Hashes
 
 MOST_LISTED = 5_000
 """Maximum number of repeated rows that are listed, the first of the file; all are counted."""

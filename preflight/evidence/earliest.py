@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from preflight.evidence.parted import Parted
 from preflight.model.arrays import Mask, Positions
-
-if TYPE_CHECKING:
-    from preflight.text.fingerprint import Hashes
+from preflight.text.fingerprint import Hashes
 
 BUCKETS = 8
 """Buckets per hash, so that most hashes are alone in their bucket."""

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from preflight.errors import discard_temporary_file, temporary_file, writing_temporary_files
+from preflight.model.arrays import Positions
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from preflight.model.arrays import Positions
-
-    Columns = tuple[npt.NDArray[Any], ...]
+Columns = tuple[npt.NDArray[Any], ...]
 
 MAX_HELD = 1 << 18
 """Rows kept in memory; beyond, they are written to a temporary file."""

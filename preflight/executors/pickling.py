@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import io
 import pickle
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
+from preflight.model.arrays import Mask
 
-    from preflight.model.arrays import Mask
-
-    Numbers = npt.NDArray[np.integer[Any]]
+Numbers = npt.NDArray[np.integer[Any]]
 
 
 def pickled(value: object) -> bytes:
