@@ -313,7 +313,7 @@ def test_a_title_above_the_table_is_offered_with_what_a_known_export_needs(run: 
     assert (code, out) == (2, "")
     assert err.splitlines()[-1] == (
         "Next: uploader send z.csv --destination W --customeventaction CUSTOM_GENERAL --email Email --date "
-        '"Join Time" --dateformat "MM/dd/yyyy hh:mm:ss a" --title-text "Email Basics" --only Attended=Yes'
+        '"Join Time" --title-text "Email Basics" --dateformat "MM/dd/yyyy hh:mm:ss a" --only Attended=Yes'
     )
 
 
