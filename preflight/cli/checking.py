@@ -97,7 +97,7 @@ def check_files(options: argparse.Namespace) -> int:
     else:
         last = verdict(report, following, merged)
         lines = (about_others(report, following), to_mend(report, following))
-        before = [line for line in lines if line and line.partition(": ")[2] not in last]
+        before = [line for line in lines if line and not line.endswith(last.rpartition("Next: ")[2])]
         _print_summary(report, before, last, is_annotated(options))
     return READY if report.ok and not (asked.strict and report.warnings) else BAD_ROWS
 

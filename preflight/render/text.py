@@ -64,16 +64,21 @@ def read_as(layout: ResolvedLayout) -> Iterator[str]:
     quotes = "no quotes" if quote is Quote.NONE else f"{quote.lower().replace('_', ' ')}s"
     yield "How it was read"
     yield f"  {separator.lower()}s (fieldseparator {separator}), {quotes} (quotecharacter {quote}), {heading}"
-    yield f"  columns (from 0): {', '.join(f'{name} {_column(layout, name)}' for name in layout.own_columns)}"
+    columns = {name: _column(layout, index, layout.label(name)) for name, index in layout.columns.items()}
+    yield f"  columns (from 0): {', '.join(f'{name} {columns[name]}' for name in layout.own_columns)}"
     for name, text in layout.texts.items():
-        yield f"  {name} of every row: {shown(text)}, in the clean file column {_column(layout, name)}"
+        yield f"  {name} of every row: {shown(text)}, in the clean file column {columns[name]}"
+    for index, one in layout.only:
+        value = f"{'not ' if one.negated else ''}{shown(one.value, 60) if one.value else 'blank'}"
+        yield f"  only rows in which column {_column(layout, index, layout.labels[index])} is {value}"
+    if layout.once_per_day:
+        yield "  of the rows with one email, title and day only the earliest"
     if layout.added:
         yield f"  a bad-rows file; what is written has no {', '.join(layout.added)}"
 
 
-def _column(layout: ResolvedLayout, name: str) -> str:
-    """The number and the label of a column."""
-    number, label = layout.columns[name], layout.label(name)
+def _column(layout: ResolvedLayout, number: int, label: str) -> str:
+    """A column by its number, and by its label if there is a heading."""
     return f"{number} {shown(label, 40)}" if layout.firstrow is FirstRow.Y else str(number)
 
 

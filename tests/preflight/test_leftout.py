@@ -123,7 +123,10 @@ def test_both_options_are_keys_of_a_profile(tmp_path: Path, capsys: pytest.Captu
     assert (saved.only, saved.once_per_day) == (("Attended=yes",), True)
     capsys.readouterr()
     assert main(["check", file, "--profile", profile]) == 0
-    assert "e.csv: 3 rows, 1 good row, 0 bad rows, 2 left out\n" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "e.csv: 3 rows, 1 good row, 0 bad rows, 2 left out\n" in out
+    kept = "  only rows in which column 3 `Attended` is `yes`\n"
+    assert f"{kept}  of the rows with one email, title and day only the earliest\n" in out
     assert Layout(only=["a=1"]).over(Layout(only=["b=2"])).only == ("a=1", "b=2")
     with pytest.raises(LayoutError, match=r"^once_per_day must be true or false$"):
         Layout.from_dict({"once_per_day": "yes"})

@@ -189,11 +189,11 @@ def test_a_recipe_does_not_override_given_options(
     assert main(["check", "z.csv", "--title-text", "Mine"]) == 1
     out = capsys.readouterr().out
     assert "z.csv: 8 rows, 6 good rows, 2 bad rows\n" in out
-    assert out.splitlines()[-2] == (
-        'Known export: Zoom webinar attendee report; people from line 9; title from Topic: "Email Basics"; '
-        f"keep the rows with `Attended=Yes`. To leave the other rows out: preflight check z.csv --title-text Mine "
-        f"{FORMAT} --only Attended=Yes"
-    )
+    assert out.splitlines()[-2:] == [
+        "",
+        "NOT READY: 2 bad rows without a date, and a column of those who attended. Next: preflight check z.csv "
+        f"--title-text Mine {FORMAT} --only Attended=Yes",
+    ]
     assert main(["check", "z.csv", "--title-text", "Mine", "--json"]) == 1
     found = json.loads(capsys.readouterr().out)["export"]
     assert (found["export"], found["only"]) == ("Zoom webinar attendee report", ["Attended=Yes"])
