@@ -19,9 +19,11 @@ def as_text(name: str, error: Exception, argv: Sequence[str], look: Options | No
         options = error.options if isinstance(error, PreflightError) else {}
         following = f". Next: {commands.again(name, argv, options)}" if options else ""
         return f"{name}: {one_line(str(error))}{following}"
-    says, following = f"{name}: {one_line(error.says)}", f"Next: {next_command(name, error, argv, look)}"
+    asked = [says for option, says in error.questions.items() if option != "dateformat"]  # which is among the lines
+    says = [f"{name}: {one_line(one)}" for one in (asked if len(asked) > 1 else [error.says])]
+    following = f"Next: {next_command(name, error, argv, look)}"
     others = [f"  or: {commands.again(name, argv, options)}" for options in error.others]
-    return "\n".join([says, *map(one_line, error.lines), following, *others])
+    return "\n".join([*says, *map(one_line, error.lines), following, *others])
 
 
 def from_inspect(argv: Sequence[str]) -> list[str]:

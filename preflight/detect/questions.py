@@ -118,7 +118,7 @@ def unclear(
         options |= _proposed(question, labels, export) or _likeliest(question, labels)
     says = [*faults, *(one.says for one in questions)]
     if labels and not all(one.choices or one.texts for one in questions):
-        says.append(f"the headings are {headings(labels)}")
+        lines.append(f"  the headings are {headings(labels)}")
     if faults or len(options) < len(questions):
         options = {}
     elif export is not None:

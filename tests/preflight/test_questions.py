@@ -375,8 +375,8 @@ def test_a_question_can_be_answered_by_pasting(tmp_path: Path, capsys: pytest.Ca
     assert out == ""
     command = f'preflight check "{path}" --max-shown 3 --date "Submit Date (UTC)" --title "Which webinar?"'
     assert err == (
-        "preflight: 2 columns hold dates; name the event's day with --date; no column is the title for certain; "
-        "name the event's title with --title\n"
+        "preflight: 2 columns hold dates; name the event's day with --date\n"
+        "preflight: no column is the title for certain; name the event's title with --title\n"
         "  date 6 `Submit Date (UTC)`: `2026-04-01 09:05:40`, 2 different dates\n"
         "  date 5 `Start Date (UTC)`: `2026-04-01 09:05:14`, 2 different dates\n"
         "  title 3 `Which webinar?`: `Lead Scoring`, 2 different texts\n"

@@ -215,6 +215,7 @@ CELLS = st.text(st.sampled_from("ab \",';\t\r\n"), max_size=4)
 TEXTS = st.text(st.sampled_from("aé \",';"), min_size=1, max_size=6).filter(lambda text: text.strip(" .;,\"'"))
 
 
+@example([("", "")] * 3, Separator.SPACE, Quote.SINGLE_QUOTE, "\n", True, ";;a")
 @example([("", ";")] * 2, Separator.SPACE, Quote.DOUBLE_QUOTE, "\n", True, "a;")
 @given(
     st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=5),
@@ -261,7 +262,11 @@ def read_again(
     read = list(csv.reader(io.StringIO(clean, newline=""), delimiter=separator.character, quotechar=quote.character))
     assert read[1:] == [["a@x.com", *row, text.strip(), DAY] for row in rows]
     of_clean = Layout(title=3, date=4, dateformat="yyyy-MM-dd").over(told)
-    again = check(folder / "c.csv", of_clean, clean=folder / "again.csv")
+    try:
+        again = check(folder / "c.csv", of_clean, clean=folder / "again.csv")
+    except LayoutError:  # a text with another separator several times, which every row repeats, but not the heading
+        assert text.count(";") > 1 or text.count(",") > 1
+        return
     if again.contradiction is not None:  # a text in other quotes, such as `"a"` between `'`
         assert '"' in text or "'" in text
         return
