@@ -163,8 +163,8 @@ SOMEBODY_ELSE = frozenset(
     "other by scheduled booked account teacher supervisor approver friend besitzer eigentumer gastgeber veranstalter "
     "organisator ansprechpartner betreuer vertrieb empfehler bestatigung absender verkaufer proprietaire hote "
     "organisateur parrain commercial expediteur responsable propietario anfitrion organizador vendedor remitente "
-    "proprietario anfitriao remetente organizzatore relatore venditore mittente eigenaar gastheer verkoper afzender "
-    "beheerder begeleider vorgesetzter vorgesetzte vorgesetzten superieur jefe chefe responsabile "
+    "comercial asesor proprietario anfitriao remetente organizzatore relatore venditore mittente eigenaar gastheer "
+    "verkoper afzender beheerder begeleider vorgesetzter vorgesetzte vorgesetzten superieur jefe chefe responsabile "
     "leidinggevende".split()
 )
 """Words that mean an address of somebody else than the person who attended."""
@@ -284,7 +284,8 @@ ACTIVITIES = (
     | CAME_OR_NOT
     | frozenset(
         "open click delivered delivery processed deferred dropped bounced bounce unsubscribe spamreport visit start "
-        "submit placed started ended watched cancelled canceled".split()
+        "submit placed started ended watched cancelled canceled geoffnet geklickt zugestellt ouvert clique "
+        "abierto".split()
     )
 )
 """Words for what somebody did."""

@@ -116,7 +116,19 @@ class Survey:
             if made.complete:
                 width = made._add(run, dialect, width)
             made.last_line = int(run.line[-1]) + count_line_ends(run.raw(len(run) - 1))
+        if made.complete and whole and made.records and (not made.seen or made.seen[-1].number < made.records - 1):
+            made._add_last(run, dialect)
         return made
+
+    def _add_last(self, run: Records, dialect: Dialect) -> None:
+        """Add the last record of all unless it has an address: `Exported by jo@acme.com,,,` has none in a cell."""
+        raw = run.raw(len(run) - 1)
+        start = self.size - int(run.end[-1]) + int(run.start[-1])
+        cells = dialect.split(raw[:MOST_OF_A_RECORD])
+        sound = bool(run.fault[-1] == WELL_FORMED)
+        one = Record(self.records - 1, int(run.line[-1]), start, self.size, cells, sound)
+        if not one.has_address:
+            self.seen.append(one)
 
     def _add(self, run: Records, dialect: Dialect, width: int) -> int:
         """Add a run; `width` is that of the previous run's last record if it has an address, else 0.

@@ -302,6 +302,7 @@ def test_texts_that_look_like_dates(text: str, is_one: bool) -> None:
             "time,event,email\n" + "2024-01-25,open,a@x.com\n2024-01-25,Email clicked,b@x.com\n" * 2,
             "--title-text TITLE",
         ),
+        ("Zeit,Ereignis,E-Mail\n" + "2024-01-25,geöffnet,a@x.com\n" * 3, "--title-text TITLE"),
         ("Date,Event,Email\n" + "2024-01-25,Open Day,a@x.com\n" * 3, None),
         (
             "Topic,ID,Start Time\nDemo,1,02/17/2026 09:55 AM\n\nQuestion Details\n"

@@ -135,6 +135,9 @@ REPORTS = {
     "a footer with an address": Report(
         PLAIN + "\nContact: support@acme-corp.com\nSupport,help@acme-corp.com\n", 1, [(7, 9)]
     ),
+    "a footer with an address, as wide as the rows": Report(
+        PLAIN + "Exported by ola@acme-corp.com on 01/30/2026,,,,\n", 1, [(7, 7)]
+    ),
     "a copyright": Report(
         PLAIN + "\n\nLead Scoring Webinar 2026 - Members\nCopyright (c) 2000-2026 tool, inc.\n", 1, [(7, 10)]
     ),
