@@ -121,6 +121,16 @@ def test_an_open_part_is_a_placeholder_that_is_refused(run: Run, folder: Path, t
     assert err.endswith((": put that in its place\n", ": put these in their places\n"))
 
 
+def test_a_day_above_the_table_needs_no_format(run: Run, folder: Path) -> None:
+    file = write(folder, "Webinar,Demo\nDate,2024-01-25\n\nName,Email\nAl,a@x.com\nBo,b@x.com\n", "e.csv")
+    with Rehearsal() as server:
+        to = [*TO, "--base-url", server.url]
+        code, _out, err = run("send", file, *to)
+        command = err.rstrip("\n").rpartition("Next: ")[2]
+        assert command == f"uploader send e.csv {' '.join(to)} --email Email --date-text 2024-01-25 --title-text Demo"
+        assert (code, run("send", *shlex.split(command)[2:])[0]) == (2, 0)
+
+
 @pytest.mark.parametrize(
     ("option", "value", "meaning"),
     [

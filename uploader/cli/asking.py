@@ -33,7 +33,8 @@ def refuse_incomplete(file: str, layout: Layout, check: CheckOptions) -> None:
 
     with bar("inspecting") as progress:
         found = propose(file, layout, missing, reading=check.reading, progress=progress)
-    open_still = [name for name in missing if f"{name}-text" not in found.texts]
+    given_by = {"dateformat": "date-text"}  # the day for all rows needs no format
+    open_still = [name for name in missing if given_by.get(name, f"{name}-text") not in found.texts]
     options = {name: found.found.get(name, STANDS_FOR[name][0]) for name in open_still}
     says = f"nothing was sent: {why_required(missing)}"
     message = "this was found in the file" + ("; the rest only you know" if found.open else "")
