@@ -57,6 +57,7 @@ def _shared(summary: Summary) -> Iterator[str]:
         yield f"  row {one.row} of {visible(one.file)} and row {other.row} of {visible(other.file)}"
     if shared.count > SHOWN:
         yield f"  and {shared.count - SHOWN:,} more"
+    yield "  To do: delete them from one file, or send with --only-new, which leaves out what was sent before."
 
 
 def _variants(summary: Summary) -> Iterator[str]:

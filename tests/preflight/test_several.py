@@ -55,6 +55,7 @@ titlecount 2 of all files together
 
 In several files: 1 touch point stands in more than one of 2 files, and would count again
   row 1 of a.csv and row 2 of b.csv
+  To do: delete them from one file, or send with --only-new, which leaves out what was sent before.
 
 Spelt differently in different files: 1 title
   `Demo` (1 row, first in a.csv), `demo` (1 row, first in b.csv)
