@@ -172,7 +172,7 @@ class Elimination:
         for reading in readings:
             read_by_any |= reading.read
             rows = int(counts[reading.read].sum())
-            hashed = hash(reading.instants.tobytes()) if rows else 0  # of all texts, as each format gets the same ones
+            hashed = hash((cells[0].row, reading.instants.tobytes())) if rows else 0  # each format gets the same texts
             misfit = None if reading.read.all() else cells[int((~reading.read).argmax())]
             for pattern in reading.patterns:
                 tried = self._tried[pattern]
