@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 
@@ -15,6 +16,9 @@ from preflight.text.asking import on_command_line
 os.environ["COLUMNS"] = "100"  # the width to which messages are wrapped, in any environment
 os.environ["TZ"] = "UTC"  # the zone in which times are shown
 time.tzset()
+# Modules are compiled once, not anew by each of the processes that tests start, in any environment.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 # The commands would inherit signals ignored by a shell that starts background processes, or by nohup.
 for ignored, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(ignored) is signal.SIG_IGN:
