@@ -1,20 +1,24 @@
 """What a JDK says of dates: asks it, and keeps its answers as a table under `fixtures/dates`.
 
-    python tests/preflight/datetruth.py        writes the table again (needs `java`, 17 or later)
+    python tests/preflight/datetruth.py        writes the table again (needs a JDK, 17 or later)
 
 The texts follow from fixed seeds and fixed moments, so that the same JDK writes the same table.
 """
 
 from __future__ import annotations
 
+import atexit
 import gzip
 import random
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +32,8 @@ from preflight.errors import DateFormatError  # noqa: E402
 
 TABLES = ROOT / "fixtures" / "dates"
 PROGRAM = Path(__file__).with_name("JavaDates.java")
+QUICK_START = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+"""The options of a JVM for a program that ends soon."""
 SEED = 20110125
 NOW = datetime(2026, 11, 23, 12, 34, 56, 789000, tzinfo=UTC)
 MOMENTS = {
@@ -138,6 +144,15 @@ class Truth:
         return self.lenient.milliseconds
 
 
+@cache
+def _compiled() -> str:
+    """The folder of the compiled program, until this process ends."""
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder)
+    subprocess.run(["javac", *(f"-J{option}" for option in QUICK_START), "-d", folder, str(PROGRAM)], check=True)
+    return folder
+
+
 def ask_java(rows: Sequence[tuple[str, str]], now: datetime = NOW) -> list[Truth]:
     """What the JDK says of each (pattern, text) if its formatters are made `now`.
 
@@ -145,7 +160,7 @@ def ask_java(rows: Sequence[tuple[str, str]], now: datetime = NOW) -> list[Truth
     """
     moment = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     lines = "".join(f"{_escaped(pattern)}\t{_escaped(text)}\n" for pattern, text in rows)
-    command = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", str(PROGRAM), moment]
+    command = ["java", *QUICK_START, "-cp", _compiled(), PROGRAM.stem, moment]
     done = subprocess.run(command, input=lines.encode(), capture_output=True, check=True)
     truths = []
     for (pattern, text), line in zip(rows, done.stdout.decode().splitlines(), strict=True):
