@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, check
@@ -179,6 +179,7 @@ texts = st.lists(
 )
 
 
+@settings(max_examples=50)
 @given(texts, texts, texts)
 def test_evidence_of_parts_adds_up(one: list[str], two: list[str], three: list[str]) -> None:
     whole = evidence(US, one + two + three)
@@ -206,10 +207,14 @@ def test_bad_dates_beyond_the_limit_are_not_explained(monkeypatch: pytest.Monkey
         assert message is None or (found[1].message, found[1].spans) == (message, ((0, None),))
 
 
-def test_the_message_for_a_bad_date_does_not_depend_on_the_worker(tmp_path: Path) -> None:
+def test_the_message_for_a_bad_date_does_not_depend_on_the_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("preflight.engine.parallel.MAX_RECORDS", 1_000)
+    for limit, number in (("MOST_EXPLAINED", 1_000), ("MOST_LATER", 50), ("MOST_REMEMBERED", 2_000)):
+        monkeypatch.setattr(f"preflight.rules.date.{limit}", number)
     rows = (
-        f"a@x.com,2024-01-02 {number % 24:02}:{number // 24 % 60:02}:{number // 1440:02},T\n"
-        for number in range(80_000)
+        f"a@x.com,2024-01-02 {number % 24:02}:{number // 24 % 60:02}:{number // 1440:02},T\n" for number in range(8_000)
     )
     source = tmp_path / "events.csv"
     source.write_text("Email,Date,Title\n" + "".join(rows))
@@ -232,6 +237,7 @@ any_texts = st.lists(
 )
 
 
+@settings(max_examples=50)
 @given(
     st.lists(any_texts, min_size=1, max_size=4), st.integers(1, 3), st.sampled_from([US, "yyyy-MM-dd'T'HH:mm:ssXXX"])
 )

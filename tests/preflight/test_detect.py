@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, LayoutError, PreflightError, Quote, Separator, check
-from preflight.detect.layout import SAMPLE_BYTES, Detection, detect
+from preflight.detect.layout import Detection, detect
 from preflight.inputs.source import Source
 from preflight.records.grammar import Dialect
 from tests import reference
@@ -171,8 +171,12 @@ def test_a_byte_that_is_not_utf_8_is_named_before_any_layout(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("start", ["", "x"])
-def test_a_character_cut_at_the_end_of_the_sample_is_not_undecodable(start: str, tmp_path: Path) -> None:
-    heading = f"Email,Date,Title,{start}" + "é" * SAMPLE_BYTES
+def test_a_character_cut_at_the_end_of_the_sample_is_not_undecodable(
+    start: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("preflight.detect.layout", "preflight.tables.table"):
+        monkeypatch.setattr(f"{module}.SAMPLE_BYTES", 1_000)
+    heading = f"Email,Date,Title,{start}" + "é" * 1_000
     assert detected(tmp_path, f"{heading}\na@x.com,01/25/2024,Webinar,\n").layout.title == 2
 
 
