@@ -189,9 +189,10 @@ def test_a_terminal_is_asked_once(typed: bytes, code: int, taken: int, tmp_path:
             "`webinars`, for ever: create it, and send 1 row to it as CUSTOM_ATTENDED? It cannot be taken back [y/N] "
         )
         assert shown.replace("\r\n", "").count(question) == 1
-        for quiet in (["--json"], []):  # neither of these asks
-            ended, shown = terminal(b"y\n", *options, "--again", *quiet, **({} if quiet else {"CI": "true"}))
-            assert "create it" not in shown
+        if typed == b"no\n":
+            for quiet in (["--json"], []):  # neither of these asks
+                ended, shown = terminal(b"y\n", *options, "--again", *quiet, **({} if quiet else {"CI": "true"}))
+                assert (ended, "create it" in shown, server.received) == (3, False, 0)
 
 
 def test_one_answer_is_for_all_files(tmp_path: Path) -> None:
