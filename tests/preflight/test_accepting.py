@@ -154,7 +154,7 @@ COLUMNS = ("Email", "Date", "Title", "Note")
 WRITTEN = [(",", Separator.COMMA), (";", Separator.SEMICOLON), ("\t", Separator.TAB)]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(
     st.lists(st.tuples(*map(st.sampled_from, (EMAILS, DATES, TITLES, NOTES))), min_size=1, max_size=12),
     st.sets(st.sampled_from(SUGGESTING)) | st.just(set(SUGGESTING)),
@@ -193,7 +193,7 @@ def test_the_clean_file_no_longer_has_an_accepted_problem(
         assert list(csv.reader(file, delimiter=written[0]))[1:] == [[cells[i, name] for name in COLUMNS] for i in good]
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(*map(st.sampled_from, (EMAILS, DATES, TITLES))), min_size=1, max_size=12))
 def test_a_preview_judges_the_unchanged_file_and_lists_the_changes(rows: list[tuple[str, ...]]) -> None:
     frame = pd.DataFrame(rows, columns=["Email", "Date", "Title"])
@@ -212,7 +212,7 @@ def test_a_preview_judges_the_unchanged_file_and_lists_the_changes(rows: list[tu
     assert (done.fixes.examples, done.fixes.counts) == (preview.fixes.examples, preview.fixes.counts)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(*map(st.sampled_from, (EMAILS, DATES))), min_size=1, max_size=12))
 def test_the_predicted_number_of_mended_rows_is_right(rows: list[tuple[str, str]]) -> None:
     import tempfile

@@ -280,7 +280,7 @@ def test_without_a_heading_blank_cells_at_the_end_may_be_missing(separator: str,
 CELL = st.text(st.sampled_from("=+-@'\",;a1 \té\n0"), max_size=6)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(
     st.lists(
         st.one_of(st.tuples(CELL, CELL, CELL), st.sampled_from(['x"y', '"open', "short", "a,b,c,d,e"])), min_size=1

@@ -61,7 +61,7 @@ TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.lists(TEXTS, min_size=1, max_size=8))
 def test_verdicts_equal_those_of_the_library(texts: list[str]) -> None:
     assert {row for row, _ in checked(texts)} == {
@@ -76,7 +76,7 @@ def test_dots_of_neighbouring_addresses_are_no_two_dots() -> None:
     assert found == {11, 12, 13, 16, 17}
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.lists(TEXTS | st.tuples(LOCAL_PARTS, ENDS).map("".join), max_size=12))
 def test_addresses_judged_together_get_the_same_faults_as_alone(texts: list[str]) -> None:
     def exactly(fault: Diagnosis, text: str) -> Diagnosis:

@@ -95,7 +95,7 @@ def test_quotes_do_not_change_which_rows_are_plain(rows: list[list[str]], width:
         assert not is_row or (len(row) == width and any(cell[:1].isdigit() for cell in row[1:]))
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.lists(st.sampled_from(ROWS), min_size=14, max_size=60), st.sampled_from(ENDS), st.integers(8, 20))
 def test_a_long_table_ends_like_a_short_one(rows: list[str], end: str, sure: int) -> None:
     text = HEADING + ROWS[0].format(n="x") * sure + "".join(row.format(n=n) for n, row in enumerate(rows))

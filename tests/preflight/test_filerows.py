@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, LayoutError, Report, check
@@ -37,6 +37,7 @@ def opened(path: Path, text: bytes, layout: Layout = LAYOUT) -> tuple[Report, Fi
     return report, FileRows(path, layout, options, report)
 
 
+@settings(max_examples=40)
 @given(records, st.integers(1, 4))
 def test_the_bad_rows_are_those_of_the_report_with_their_problems(given: list[bytes], at_once: int) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
@@ -54,6 +55,7 @@ def test_the_bad_rows_are_those_of_the_report_with_their_problems(given: list[by
         assert one.line == 1 + one.number + sum(b"\n" in before for before in given[: one.number - 1])
 
 
+@settings(max_examples=40)
 @given(records, st.lists(st.integers(0, 9), max_size=5))
 def test_rows_are_read_by_their_numbers_in_file_order(given: list[bytes], numbers: list[int]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -62,6 +64,7 @@ def test_rows_are_read_by_their_numbers_in_file_order(given: list[bytes], number
     assert read == [(number, given[number - 1]) for number in sorted(set(numbers)) if 0 < number <= len(given)]
 
 
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from([*GOOD, *BAD[:3], *WARNED]), min_size=1, max_size=7), st.data())
 def test_rows_are_replaced_and_removed_and_no_other_byte_changes(given: list[bytes], data: st.DataObject) -> None:
     chosen = st.dictionaries(st.integers(1, len(given)), st.sampled_from([None, *GOOD]))

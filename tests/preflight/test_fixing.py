@@ -168,7 +168,7 @@ class Writer:
         return self._separator.join(map(self.cell, cells, before)) + "\r\n"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(
     st.lists(ROW, min_size=1, max_size=8),
     st.sampled_from([(",", "COMMA"), (";", "SEMICOLON"), ("\t", "TAB"), (" ", "SPACE")]),

@@ -41,7 +41,7 @@ CELLS = st.one_of(
 ROWS = st.lists(st.tuples(CELLS, CELLS, CELLS, CELLS), min_size=1, max_size=8)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(ROWS, st.booleans())
 def test_a_frame_is_checked_like_its_csv(rows: list[tuple[Any, ...]], few: bool) -> None:
     frame = pd.DataFrame(rows, columns=["Email", "Date", "Title", "Note"], index=[7] * len(rows))
@@ -363,6 +363,7 @@ def test_the_options_are_in_the_signature() -> None:
     assert {"clean", "bad_rows", "fix", "max_shown"} <= set(names)
 
 
+@settings(max_examples=40)
 @given(st.lists(st.datetimes(datetime(1970, 1, 1), datetime(2037, 1, 1)), min_size=1, max_size=5))
 def test_instants_are_read_back_to_the_millisecond(moments: list[datetime]) -> None:
     frame = pd.DataFrame({"email": "a@x.com", "date": pd.to_datetime(moments), "title": "T"})

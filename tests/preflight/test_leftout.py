@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, LayoutError, check
@@ -140,6 +140,7 @@ ROWS = st.tuples(
 )
 
 
+@settings(max_examples=40)
 @given(st.lists(ROWS, min_size=1, max_size=12), st.sampled_from(["Attended=yes", "Attended!=yes", None]), st.booleans())
 def test_good_bad_and_left_out_rows_are_all_rows(
     rows: list[tuple[str, ...]], condition: str | None, once: bool

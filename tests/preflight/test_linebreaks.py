@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, Report, check
@@ -70,6 +70,7 @@ def test_the_last_row_and_bad_rows_count() -> None:
 TEXTS = st.text(st.sampled_from('ab,"\n\r ü'), max_size=6)
 
 
+@settings(max_examples=50)
 @given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=8))
 def test_exactly_the_rows_with_a_line_break_are_warned_of(cells: list[tuple[str, str, str]]) -> None:
     report = checked([row(*texts) for texts in cells], max_shown=100)

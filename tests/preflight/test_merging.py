@@ -478,7 +478,7 @@ TITLES = ["T", "=1", "'-x", "007", 'say "hi", you', "two\nlines"]
 NAMES = st.lists(st.sampled_from("abcdef"), min_size=1, max_size=8, unique=True)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(NAMES, st.sets(st.sampled_from("abcdef")), st.sampled_from(TITLES))
 def test_a_merge_of_mended_rows_equals_the_clean_file_of_a_good_source(
     tmp_path: Path, names: list[str], wrong: set[str], title: str

@@ -104,7 +104,7 @@ def files(draw: st.DrawFn) -> tuple[str, str, str, int]:
     return text.getvalue(), separator, quote, bad
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(files(), st.booleans(), st.booleans())
 def test_normalizing_keeps_every_other_byte_and_is_idempotent(
     tmp_path: Path, file: tuple[str, str, str, int], spoiled: bool, ended: bool

@@ -97,7 +97,7 @@ def small_runs() -> Iterator[None]:
         yield
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(
     st.lists(ROWS, min_size=1, max_size=14), st.sampled_from(OPTIONS), st.sampled_from([(1, 0), (1, 1), (10, 1_000)])
 )

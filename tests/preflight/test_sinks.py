@@ -117,7 +117,7 @@ def test_formulas_are_defused_in_both_files_but_not_in_the_clean_one(tmp_path: P
 CELL = st.text(st.sampled_from("=+-@'\",;a1 \té\n"), max_size=6)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(
     st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=6),
     st.sampled_from(['"', "'"]),
@@ -147,7 +147,7 @@ def test_no_cell_of_a_bad_rows_file_is_a_formula_and_all_stay_bad(
 LINE = st.text(st.sampled_from("\",;ab@.1 ='é\u200b"), max_size=14)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(st.lists(LINE, min_size=1, max_size=8), st.sampled_from(["DOUBLE_QUOTE", "SINGLE_QUOTE", "NONE"]))
 def test_the_shortcut_for_plain_cells_changes_no_bad_row(tmp_path: Path, lines: list[str], quote: str) -> None:
     def changes(records: Records, chosen: Positions, dialect: Dialect) -> Mask:

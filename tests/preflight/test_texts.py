@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from preflight import Layout, LayoutError, check, merge_into
@@ -217,6 +217,7 @@ TEXTS = st.text(st.sampled_from("aé \",';"), min_size=1, max_size=6).filter(lam
 
 @example([("", "")] * 3, Separator.SPACE, Quote.SINGLE_QUOTE, "\n", True, ";;a")
 @example([("", ";")] * 2, Separator.SPACE, Quote.DOUBLE_QUOTE, "\n", True, "a;")
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=5),
     st.sampled_from([*Separator]),

@@ -366,7 +366,7 @@ DONE = st.one_of(
 )
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(done=st.lists(DONE, min_size=1, max_size=8))
 def test_the_clean_file_equals_a_check_of_the_mended_file_whatever_is_typed(
     server: Server, tmp_path_factory: pytest.TempPathFactory, done: list[tuple[str, int, int, str]]

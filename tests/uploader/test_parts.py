@@ -48,7 +48,7 @@ def file_of(notes: list[str], line_end: str = "\n", last: bool = True) -> bytes:
     return HEADING.replace(b"\n", line_end.encode()) + (data if last else data.removesuffix(line_end.encode()))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(
     notes=st.lists(NOTES, min_size=1, max_size=20),
     line_end=st.sampled_from(["\n", "\r\n"]),

@@ -54,7 +54,7 @@ ANSWERS: list[Callable[[Http, str], bytes]] = [
 ]
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TEXTS | st.just(HOSTILE), st.sampled_from(ANSWERS), st.sampled_from([[], ["--json"]]))
 def test_no_answer_controls_the_terminal(
     events: Path,
