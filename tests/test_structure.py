@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -15,16 +16,22 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted(path.relative_to(ROOT) for name in ("preflight", "uploader") for path in (ROOT / name).rglob("*.py"))
 
 
-def imports_of(module: Path) -> set[str]:
+@cache
+def tree_of(module: Path) -> ast.Module:
+    return ast.parse((ROOT / module).read_text(encoding="utf-8"))
+
+
+@cache
+def imports_of(module: Path) -> frozenset[str]:
     """Dotted names of our own modules that a file imports, anywhere in it."""
     found = set()
-    for node in ast.walk(ast.parse((ROOT / module).read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(module)):
         if isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module)
             found.update(f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
-    return {name for name in found if name.split(".")[0] in ("preflight", "uploader")}
+    return frozenset(name for name in found if name.split(".")[0] in ("preflight", "uploader"))
 
 
 def dotted(module: Path) -> str:
@@ -101,36 +108,36 @@ def room_of(name: str) -> str | None:
     return parts[1] if len(parts) > 1 and parts[1] in ROOMS else None
 
 
-OF_PREFLIGHT = [module for module in MODULES if module.parts[0] == "preflight"]
+OF_PREFLIGHT, OF_UPLOADER = ([m for m in MODULES if m.parts[0] == name] for name in ("preflight", "uploader"))
 
 
-@pytest.mark.parametrize("module", OF_PREFLIGHT, ids=str)
-def test_every_module_lies_in_a_room(module: Path) -> None:
-    name = dotted(module)
-    assert name in AT_THE_DOOR or room_of(name) is not None, f"{module} lies in no room"
-    assert len(name.split(".")) <= 3, f"{module} lies in a room of a room"
+def test_every_module_lies_in_a_room() -> None:
+    for module in OF_PREFLIGHT:
+        name = dotted(module)
+        assert name in AT_THE_DOOR or room_of(name) is not None, f"{module} lies in no room"
+        assert len(name.split(".")) <= 3, f"{module} lies in a room of a room"
 
 
-@pytest.mark.parametrize("module", OF_PREFLIGHT, ids=str)
-def test_preflight_imports_go_down(module: Path) -> None:
-    own = room_of(dotted(module))
-    imported = imports_of(module)
-    assert not any(name.split(".")[0] == "uploader" for name in imported)
-    if own is None:  # outside the rooms only the errors and signals import nothing
-        assert dotted(module) not in ("preflight.errors", "preflight.signals") or not imported
-        return
-    rooms = {room for name in imported if (room := room_of(name)) is not None and room != own}
-    for room in rooms:
-        assert ROOMS.index(room) > ROOMS.index(own), f"{module} imports {room}, which is above {own}"
-        assert (own, room) not in NEIGHBOURS, f"{module} imports {room}, which is beside {own}"
-    assert not imported & {"preflight", "preflight.__main__"}, f"{module} imports what stands at the door"
+def test_preflight_imports_go_down() -> None:
+    for module in OF_PREFLIGHT:
+        own = room_of(dotted(module))
+        imported = imports_of(module)
+        assert not any(name.split(".")[0] == "uploader" for name in imported), f"{module} imports the uploader"
+        if own is None:  # outside the rooms only the errors and signals import nothing
+            assert dotted(module) not in ("preflight.errors", "preflight.signals") or not imported, module
+            continue
+        rooms = {room for name in imported if (room := room_of(name)) is not None and room != own}
+        for room in rooms:
+            assert ROOMS.index(room) > ROOMS.index(own), f"{module} imports {room}, which is above {own}"
+            assert (own, room) not in NEIGHBOURS, f"{module} imports {room}, which is beside {own}"
+        assert not imported & {"preflight", "preflight.__main__"}, f"{module} imports what stands at the door"
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if m.parts[0] == "uploader"], ids=str)
-def test_the_uploader_uses_what_preflight_offers(module: Path) -> None:
-    for name in imports_of(module):
-        if name.split(".")[0] == "preflight" and (ROOT / Path(*name.split("."))).with_suffix(".py").exists():
-            assert name in OFFERED, f"{module} imports {name}"
+def test_the_uploader_uses_what_preflight_offers() -> None:
+    for module in OF_UPLOADER:
+        for name in imports_of(module):
+            if name.split(".")[0] == "preflight" and (ROOT / Path(*name.split("."))).with_suffix(".py").exists():
+                assert name in OFFERED, f"{module} imports {name}"
 
 
 UPLOADER_ROOMS = (
@@ -141,8 +148,6 @@ UPLOADER_ROOMS = (
 
 UPLOADER_DOOR = {"uploader", "uploader.__main__", "uploader.errors", "uploader.masking"}
 """Modules outside the rooms: the package's names, the command, the errors, and the masking of all error messages."""
-
-OF_UPLOADER = [module for module in MODULES if module.parts[0] == "uploader"]
 
 
 def uploader_room_of(name: str) -> str | None:
@@ -160,20 +165,22 @@ def test_a_room_has_a_docstring_and_at_most_a_dozen_modules(room: str) -> None:
     assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= MAX_MODULES
 
 
-@pytest.mark.parametrize("module", OF_UPLOADER, ids=str)
-def test_every_module_of_the_uploader_lies_in_a_room_and_its_imports_go_down(module: Path) -> None:
-    name = dotted(module)
-    own = uploader_room_of(name)
-    assert name in UPLOADER_DOOR or own is not None, f"{module} lies in no room"
-    assert len(name.split(".")) <= 3, f"{module} lies in a room of a room"
-    rooms = {room for other in imports_of(module) if (room := uploader_room_of(other)) is not None and room != own}
-    if own == "rehearsal":
-        assert not rooms, f"{module} imports {rooms}"
-    elif own is not None:
-        rooms -= {"rehearsal"} if own == "cli" else set()
-        below = UPLOADER_ROOMS[UPLOADER_ROOMS.index(own) + 1 :]
-        assert rooms <= set(below), f"{module} imports {rooms - set(below)}, which is above {own}"
-        assert not imports_of(module) & {"uploader", "uploader.__main__"}, f"{module} imports what stands at the door"
+def test_every_module_of_the_uploader_lies_in_a_room_and_its_imports_go_down() -> None:
+    for module in OF_UPLOADER:
+        name = dotted(module)
+        own = uploader_room_of(name)
+        assert name in UPLOADER_DOOR or own is not None, f"{module} lies in no room"
+        assert len(name.split(".")) <= 3, f"{module} lies in a room of a room"
+        rooms = {room for other in imports_of(module) if (room := uploader_room_of(other)) is not None and room != own}
+        if own == "rehearsal":
+            assert not rooms, f"{module} imports {rooms}"
+        elif own is not None:
+            rooms -= {"rehearsal"} if own == "cli" else set()
+            below = UPLOADER_ROOMS[UPLOADER_ROOMS.index(own) + 1 :]
+            assert rooms <= set(below), f"{module} imports {rooms - set(below)}, which is above {own}"
+            assert not imports_of(module) & {"uploader", "uploader.__main__"}, (
+                f"{module} imports what stands at the door"
+            )
 
 
 NAMED_ONLY = {("uploader.errors", "uploader.sending.delivery")}
@@ -208,33 +215,35 @@ ONLY_HERE = {"uploader.acton.endpoint", "uploader.account.hosts", "uploader.acco
 """The modules of these rooms that others may import: the endpoint, its hosts, and the validation of targets."""
 
 
-@pytest.mark.parametrize("module", [m for m in OF_UPLOADER if not ACTONS_OWN & {*m.parts}], ids=str)
-def test_code_specific_to_act_on_is_behind_its_endpoint(module: Path) -> None:
-    used = {name for name in imports_of(module) if uploader_room_of(name) in ACTONS_OWN}
-    of_modules = {name for name in used if (ROOT / Path(*name.split("."))).with_suffix(".py").exists()}
-    assert of_modules <= ONLY_HERE
-    assert not used or not {"http", "wire"} & {*module.parts}
+def test_code_specific_to_act_on_is_behind_its_endpoint() -> None:
+    for module in [m for m in OF_UPLOADER if not ACTONS_OWN & {*m.parts}]:
+        used = {name for name in imports_of(module) if uploader_room_of(name) in ACTONS_OWN}
+        of_modules = {name for name in used if (ROOT / Path(*name.split("."))).with_suffix(".py").exists()}
+        assert of_modules <= ONLY_HERE, module
+        assert not used or not {"http", "wire"} & {*module.parts}, module
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if "rehearsal" in m.parts], ids=str)
-def test_the_rehearsal_is_a_second_opinion(module: Path) -> None:
-    assert not any(name.startswith("preflight") for name in imports_of(module))
+def test_the_rehearsal_is_a_second_opinion() -> None:
+    for module in [m for m in MODULES if "rehearsal" in m.parts]:
+        assert not any(name.startswith("preflight") for name in imports_of(module)), module
 
 
 COMMANDS = {"cli", "console"}
 """The rooms of the commands."""
 
 
-@pytest.mark.parametrize(
-    "module", [m for m in MODULES if not COMMANDS & {*m.parts[:-1]} and m.name != "__main__.py"], ids=str
-)
-def test_only_the_commands_print_read_the_environment_or_exit(module: Path) -> None:
-    tree = ast.parse((ROOT / module).read_text(encoding="utf-8"))
-    called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    read = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    assert not called & {"print", "input", "exit"}
-    forks = module.name in ("pool.py", "forked.py")  # a worker must end with its command, whatever it is doing
-    assert not read & {"os.environ", "os.getenv", "sys.exit", *(() if forks else ("os._exit",))}
+def test_only_the_commands_print_read_the_environment_or_exit() -> None:
+    for module in [m for m in MODULES if not COMMANDS & {*m.parts[:-1]} and m.name != "__main__.py"]:
+        nodes = [*ast.walk(tree_of(module))]
+        called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+        read = {
+            f"{node.value.id}.{node.attr}"
+            for node in nodes
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+        }
+        assert not called & {"print", "input", "exit"}, module
+        forks = module.name in ("pool.py", "forked.py")  # a worker must end with its command, whatever it is doing
+        assert not read & {"os.environ", "os.getenv", "sys.exit", *(() if forks else ("os._exit",))}, module
 
 
 @pytest.mark.parametrize("package", [preflight, uploader])
