@@ -393,7 +393,8 @@ def _line(truth: Truth) -> str:
     return f"{_escaped(truth.pattern)}\t{_escaped(truth.text)}\t{lenient}\t{same}\n"
 
 
-def read_table(table: str) -> list[Truth]:
+@cache
+def read_table(table: str) -> Sequence[Truth]:
     """The rows of a table under `fixtures/dates`."""
     truths = []
     for line in gzip.decompress((TABLES / f"{table}.tsv.gz").read_bytes()).decode("ascii").splitlines():
