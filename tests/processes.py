@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 LONGEST = 120.0
@@ -29,3 +29,15 @@ def all_running(count: int, command: Sequence[str], **options: Any) -> Iterator[
     """Context manager for `count` processes of one command, as in `running`."""
     with ExitStack() as stack:
         yield [stack.enter_context(running(command, **options)) for _ in range(count)]
+
+
+def interrupted(process: subprocess.Popen[Any], number: int) -> int:
+    """The exit code of a process that is sent a signal while it reads, and again if it does not end.
+
+    Python handles a signal that comes right before the read only after it.
+    """
+    for _ in range(6):
+        process.send_signal(number)
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(LONGEST / 6)
+    raise AssertionError("it does not end")

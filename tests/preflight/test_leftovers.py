@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from preflight.cli.main import main
 from preflight.outputs.leftovers import Owner, clear, clear_temporary, own_path, temporary_folder
-from tests.processes import LONGEST, running
+from tests.processes import LONGEST, interrupted, running
 
 ROOT = Path(__file__).parents[2]
 ROWS = "Email,Date,Title\n" + "jo@example.com,01/25/2023,Webinar\n" * 500_000
@@ -41,7 +41,7 @@ def dead() -> Owner:
 
 def until(condition: Callable[[], object]) -> None:
     """Wait for a condition, with a timeout."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + LONGEST
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -162,8 +162,7 @@ def test_a_temporary_folder_is_private_and_removed(tmp_path: Path, monkeypatch: 
 def test_a_signal_leaves_nothing(number: int, tmp_path: Path) -> None:
     with reading(tmp_path, "--clean", "clean.csv", "--bad-rows", "bad.csv") as process:
         until(lambda: len(list(tmp_path.glob(".touchpoint-*"))) == 2)
-        process.send_signal(number)
-        assert process.wait(timeout=30) == 130
+        assert interrupted(process, number) == 130
         assert process.stderr is not None
         assert process.stderr.read() == "preflight: interrupted; no output was written\n"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["pipe", "temporary"]

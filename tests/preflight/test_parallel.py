@@ -302,7 +302,7 @@ def started(folder: Path, *options: str) -> subprocess.Popen[str]:
 
 def wait_until_gone(group: int) -> None:
     """Wait until no process of the group is left."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + LONGEST
     while time.monotonic() < end:
         try:
             os.killpg(group, 0)
@@ -505,7 +505,7 @@ def test_ctrl_c_leaves_no_output_and_no_process(large: Path) -> None:
     process = started(large, "--clean", "clean.csv")
     wait_for(process, large)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=LONGEST)
     assert (process.returncode, out, err) == (130, "", "preflight: interrupted; no output was written\n")
     assert sorted(path.name for path in large.iterdir()) == ["dead.py", "events.csv", "own.py", "pids"]
     wait_until_gone(process.pid)
@@ -515,5 +515,5 @@ def test_no_process_outlives_a_command_that_is_killed(large: Path) -> None:
     process = started(large, "--clean", "clean.csv")
     wait_for(process, large)
     process.kill()
-    process.communicate(timeout=30)
+    process.communicate(timeout=LONGEST)
     wait_until_gone(process.pid)

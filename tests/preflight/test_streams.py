@@ -337,7 +337,7 @@ def test_failing_streams_do_not_change_the_exit_code(command: list[str], code: i
     whole = f"{{ {ours}; }} {where}" if "|" in where else f"{ours.replace('; echo', f' {where}; echo', 1)}"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_DATA_HOME": str(tmp_path / "data")}
     done = subprocess.run(
-        ["sh", "-c", whole], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60
+        ["sh", "-c", whole], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=LONGEST
     )
     assert (tmp_path / "code").read_text() == f"{code}\n", done.stderr
     assert "Traceback" not in done.stderr
@@ -356,7 +356,7 @@ def test_an_ignored_hangup_stays_ignored(tmp_path: Path) -> None:
             pipe.flush()
             process.send_signal(signal.SIGHUP)
             pipe.write("jo@example.com,01/25/2023,Webinar\n")
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=LONGEST) == 0
 
 
 def test_an_interrupt_inside_executed_text_has_the_same_exit_code(tmp_path: Path) -> None:

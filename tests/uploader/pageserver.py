@@ -55,13 +55,13 @@ class PageCommand:
         """End it with Ctrl-C; returns exit code and stderr."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-        _, said = self.process.communicate(timeout=20)
+        _, said = self.process.communicate(timeout=LONGEST)
         return self.process.returncode, said
 
     def kill(self) -> None:
         """Kill it."""
         self.process.kill()
-        self.process.communicate(timeout=20)
+        self.process.communicate(timeout=LONGEST)
 
     def again(self) -> None:
         """Start it again."""

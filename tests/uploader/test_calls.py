@@ -248,7 +248,7 @@ def test_a_refusal_by_a_server_that_stops_reading_is_read(
 
     def reply(connection: socket.socket) -> None:
         connection.sendall(http(413))
-        gone.wait(10)
+        gone.wait(LONGEST)
 
     with scripted(reply, read_body=False) as server, contextlib.ExitStack() as stack:
         stack.callback(gone.set)

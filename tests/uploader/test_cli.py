@@ -350,11 +350,11 @@ def test_rehearsal_is_a_server_of_its_own() -> None:
         assert answer.status_code == 404
         port = url.rsplit(":", 1)[1]
         with module("rehearsal", "--port", port) as second:
-            assert second.wait(timeout=20) == 2
+            assert second.wait(timeout=LONGEST) == 2
             taken = f"uploader: cannot listen on 127.0.0.1:{port}: Address already in use; choose another --port\n"
             assert second.stderr.read() == taken
         server.send_signal(signal.SIGINT)
-        assert server.wait(timeout=20) == 0
+        assert server.wait(timeout=LONGEST) == 0
         assert "Traceback" not in server.stderr.read()
 
 
@@ -406,7 +406,7 @@ def test_help_is_quick(arguments: list[str]) -> None:
     for _ in range(2):
         start = resource.getrusage(resource.RUSAGE_CHILDREN)
         with module(*arguments) as process:
-            out, _err = process.communicate(timeout=20)
+            out, _err = process.communicate(timeout=LONGEST)
         end = resource.getrusage(resource.RUSAGE_CHILDREN)
         times.append(end.ru_utime + end.ru_stime - start.ru_utime - start.ru_stime)
         assert (process.returncode, out.startswith("usage: uploader")) == (0, True)

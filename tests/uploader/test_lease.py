@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.processes import running
+from tests.processes import LONGEST, running
 from uploader import InDoubtError
 from uploader.ledger import lease
 from uploader.ledger.lease import Renewal, described_holder, is_alive, new_holder, while_held
@@ -129,7 +129,7 @@ def test_a_lease_is_renewed_until_it_is_released_or_lost(monkeypatch: pytest.Mon
 
     with Renewal(renew) as renewal:
         for _ in range(3):
-            assert asked.acquire(timeout=10)
+            assert asked.acquire(timeout=LONGEST)
     assert renewal.lost
     thread: Any = renewal._thread
     assert (thread.is_alive(), thread.daemon, answers) == (False, True, [])

@@ -524,7 +524,7 @@ def test_ctrl_c_waits_for_a_send_and_a_second_one_interrupts_it(
 
     def hold(connection: socket.socket) -> None:
         arrived.set()
-        assert answered.wait(30)
+        assert answered.wait(LONGEST)
         connection.sendall(accepted)
 
     ended = http(200, {"status": "success", "details": {"status": "OK", "appendCount": 1, "rejectedCount": 0}})
@@ -533,7 +533,7 @@ def test_ctrl_c_waits_for_a_send_and_a_second_one_interrupts_it(
         here = visitor.add("once.csv", HEADING + ROWS[0] + b"\r\n")
         visitor.choose(here, dateformat="MM/dd/yyyy")
         assert visitor.post(f"{here}/send", form_to_send(visitor, here, 1), live=False).status_code == 303
-        assert arrived.wait(30)
+        assert arrived.wait(LONGEST)
         assert command.process.stderr is not None
         command.process.stderr.readline()
         command.process.send_signal(signal.SIGINT)
@@ -546,7 +546,7 @@ def test_ctrl_c_waits_for_a_send_and_a_second_one_interrupts_it(
             answered.set()
         else:
             answered.set()
-            code, said = command.process.wait(30), command.process.stderr.read()
+            code, said = command.process.wait(LONGEST), command.process.stderr.read()
             assert (code, said) == (0, "")
     with Ledger(tmp_path / "data" / "touchpoint-preflight" / "ledger.sqlite3") as ledger:
         (entry,) = ledger.entries()

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.preflight.test_leftovers import until
-from tests.processes import LONGEST, running
+from tests.processes import LONGEST, interrupted, running
 from tests.uploader.conftest import ACCEPTED, ScriptedServer, _http
 from tests.uploader.user import COLUMNS, LAYOUT
 from uploader import Client, Ledger, send
@@ -172,15 +172,14 @@ def test_at_every_moment_a_signal_has_a_true_message_and_leaves_nothing(
                 writing.flush()
                 if moment == "reading":
                     until(lambda: list(folder.iterdir()))
-                    process.send_signal(number)
-                    process.wait(timeout=30)
+                    interrupted(process, number)
             heard = b""
             if moment == "pausing":  # the notice of a repeat is printed after the answer was read
                 heard = process.stderr.readline() if process.stderr is not None else b""
             if moment != "reading":
                 until(lambda: len(server.requests) >= len(replies))
                 process.send_signal(number)
-            out, err = process.communicate(timeout=30)
+            out, err = process.communicate(timeout=LONGEST)
             err = heard + err
     assert process.returncode == code, err
     assert b"interrupted" in out + err

@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.preflight.test_streams import HOSTILE, TEXTS, is_harmless
-from tests.processes import running
+from tests.processes import LONGEST, running
 from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.user import COLUMNS
 from uploader.cli.main import main
@@ -131,7 +131,7 @@ def test_a_closed_stderr_changes_nothing(
     done = http(200, {"status": "success", "details": {"status": "ok", "appendCount": 1, "rejectedCount": 0}})
     with scripted(http(403), http(429, Retry_After="1"), accepted, done, lists=True) as server:
         with sending(events, server.url, how, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-            assert process.wait(timeout=20) == 0
+            assert process.wait(timeout=LONGEST) == 0
         assert len(server.requests) == 4
 
 
@@ -142,7 +142,7 @@ def test_a_closed_reader_of_both_streams_changes_nothing(
     gone = threading.Event()
 
     def late(connection: socket.socket) -> None:
-        gone.wait(20)
+        gone.wait(LONGEST)
         connection.sendall(http(429, Retry_After="1"))
 
     with scripted(late, accepted, done) as server:
@@ -151,7 +151,7 @@ def test_a_closed_reader_of_both_streams_changes_nothing(
             os.close(writing)
             os.close(reading)
             gone.set()
-            assert process.wait(timeout=20) == 0
+            assert process.wait(timeout=LONGEST) == 0
 
 
 @pytest.mark.parametrize(("how", "code"), [("trap '' HUP; exec SEND --yes", 0), ("exec SEND --yes", 4)])
@@ -164,7 +164,7 @@ def test_a_terminal_that_hangs_up_ends_a_send_in_good_order_or_not_at_all(
 
     def late(connection: socket.socket) -> None:
         arrived.set()
-        gone.wait(20)
+        gone.wait(LONGEST)
         if code == 0:
             connection.sendall(http(429, Retry_After="1"))
         else:
@@ -179,10 +179,10 @@ def test_a_terminal_that_hangs_up_ends_a_send_in_good_order_or_not_at_all(
         terminal["preexec_fn"] = lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # its controlling terminal
         with sending(events, server.url, how, env=environment, **terminal) as process:
             os.close(its)
-            assert arrived.wait(20)
+            assert arrived.wait(LONGEST)
             os.close(ours)
             gone.set()
-            assert process.wait(timeout=20) == code
+            assert process.wait(timeout=LONGEST) == code
     assert list(temporary.iterdir()) == []
 
 
@@ -191,6 +191,6 @@ def test_a_send_whose_streams_failed_is_in_the_ledger(events: Path, capsys: pyte
         Rehearsal(faults=["upload:400"]) as server,
         sending(events, server.url, "exec SEND >/dev/full 2>/dev/full") as process,
     ):
-        assert process.wait(timeout=20) == 3
+        assert process.wait(timeout=LONGEST) == 3
     assert main(["history", "--json"]) == 0
     assert [entry["outcome"] for entry in json.loads(capsys.readouterr().out)] == ["refused"]
