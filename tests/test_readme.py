@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import re
 import shlex
@@ -34,11 +35,11 @@ def own_ledger(folder: Path) -> dict[str, str]:
     return {"XDG_DATA_HOME": str(folder / "data")}
 
 
-def run(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run one of our commands in `folder`, as a user would."""
-    command = [sys.executable, "-m", *arguments]
-    environment = {"PYTHONPATH": str(ROOT), "PATH": "", "COLUMNS": "100", "PYTHONUTF8": "1"} | own_ledger(folder)
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+def printed(capsys: pytest.CaptureFixture[str], program: str, *arguments: str) -> str:
+    """Run one of our commands in this process; returns what it prints."""
+    with contextlib.suppress(SystemExit):
+        MAIN[program](arguments)
+    return "".join(capsys.readouterr())
 
 
 def as_pattern(text: str) -> str:
@@ -69,7 +70,11 @@ def mend(bad: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_console_examples_show_what_the_commands_print(page: str, tmp_path: Path) -> None:
+def test_console_examples_show_what_the_commands_print(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", own_ledger(tmp_path)["XDG_DATA_HOME"])
     shutil.copytree(ROOT / "fixtures", tmp_path / "fixtures")
     examples = [
         example
@@ -82,9 +87,8 @@ def test_console_examples_show_what_the_commands_print(page: str, tmp_path: Path
         command, _, shown = example.replace("\\\n", "").partition("\n")
         if "--merge-into" in command:
             mend(tmp_path / "bad.csv")
-        done = run(shlex.split(command), tmp_path)
-        printed = done.stdout + done.stderr
-        assert re.fullmatch(as_pattern(shown), printed), f"$ {command}\n{printed}"
+        told = printed(capsys, *shlex.split(command))
+        assert re.fullmatch(as_pattern(shown), told), f"$ {command}\n{told}"
 
 
 @pytest.mark.parametrize("page", ["preflight/README.md", "uploader/README.md"])
@@ -119,9 +123,7 @@ def test_examples_with_missing_packages_are_valid_python() -> None:
     "command", [["preflight", "check"], ["preflight", "inspect"], ["uploader", "send"], ["uploader", "status"]]
 )
 def test_every_option_is_in_a_readme(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        MAIN[command[0]]([*command[1:], "--help"])
-    shown = set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out)) - {"--help"}
+    shown = set(re.findall(r"--[a-z][a-z-]+", printed(capsys, *command, "--help"))) - {"--help"}
     documented = set(re.findall(r"--[a-z][a-z-]+", ALL))
     assert shown <= documented, shown - documented
 
@@ -140,10 +142,7 @@ def test_options_in_the_readmes_exist(capsys: pytest.CaptureFixture[str]) -> Non
         ["uploader", "rehearsal"],
         ["uploader", "open"],
     ]
-    for program, *command in commands:
-        with pytest.raises(SystemExit):
-            MAIN[program]([*command, "--help"])
-    exist = set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
+    exist = {option for c in commands for option in re.findall(r"--[a-z][a-z-]+", printed(capsys, *c, "--help"))}
     others = {"--force", "--reinstall"}  # of pipx and uv
     ours = ALL.replace(blocks("sh")[1], "")  # of the tests' own command
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", ours)) - others <= exist
