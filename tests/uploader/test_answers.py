@@ -15,6 +15,7 @@ from uploader.masking import hide
 from uploader.model.job import Job, State
 from uploader.model.outcome import Outcome, reconcile
 from uploader.wire.answer import Answer
+from uploader.wire.words import page_text
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
@@ -221,6 +222,7 @@ def test_any_other_sentence_is_unknown(word: str) -> None:
             "HTTP 502: an HTML page: 502 Bad Gateway",
         ),
         (answer(b"<!DOCTYPE html>", 503), "HTTP 503: an HTML page: no text"),
+        (answer("<p>1 <\u017f 2<!-- a > b -->3</p>".encode(), 503), "HTTP 503: an HTML page: 1 <\u017f 2 3"),
         (answer(b"", 500), "HTTP 500: an empty body"),
         (answer(b"busy\r\n", 503), "HTTP 503: busy"),
         (answer(b"\x1b[31mred", 400), "HTTP 400: \\x1b[31mred"),
@@ -269,3 +271,7 @@ def test_no_echo_shows_a_secret_or_a_truncated_one() -> None:
     hide(secret)
     words = Answer(400, {"x-request-id": secret}, said).words
     assert words == f"HTTP 400: {'x' * 270} - **** **** (x-request-id ****)"
+
+
+def test_the_text_of_a_long_page_is_cut() -> None:
+    assert page_text("x" * 10_001) == "x" * 10_000

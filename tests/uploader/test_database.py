@@ -147,6 +147,9 @@ def test_an_entry_has_its_times_in_utc_and_what_the_job_appended(ledger: Ledger)
         assert other.attempts(2) == []
     with Ledger.temporary() as empty:
         assert empty.last_id() == 0
+        empty.database.db.execute("DROP TABLE attempt")
+        with pytest.raises(LedgerError, match="cannot be used: no such table: attempt"):
+            empty.attempts(1)
 
 
 def test_a_job_is_that_of_its_latest_upload_at_an_endpoint(ledger: Ledger) -> None:

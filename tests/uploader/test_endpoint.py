@@ -23,6 +23,11 @@ def sent_url(base_url: str) -> str | None:
     return transport.prepare(session, "GET", base_url + UPLOAD_PATH, auth.Bearer("")).url
 
 
+def test_a_request_without_a_token_has_no_header_for_one() -> None:
+    base_url = "https://api.example"
+    assert "Authorization" not in transport.prepare(new_session(base_url), "GET", base_url, auth.Bearer("")).headers
+
+
 @pytest.mark.parametrize(
     ("text", "checked", "canonical"),
     [

@@ -28,12 +28,14 @@ from uploader import Client, Job, NotSentError, TokenError
 from uploader.acton.endpoint import ALLOWED
 from uploader.cli.main import main
 from uploader.errors import LimitError
+from uploader.http import transport
 from uploader.http.calls import Calls
 from uploader.ledger.path import user_ledger
 from uploader.login.credentials import Credentials, credentials_from
 from uploader.login.login import Login
 from uploader.login.tokenstore import SERVICE, SavedLogin, TokenStore, true_path
 from uploader.rehearsal.server import Account, Rehearsal
+from uploader.wire.answer import Answer
 from uploader.wire.limits import Limits, in_memory
 
 ROOT = Path(__file__).parents[2]
@@ -635,6 +637,24 @@ def test_a_login_interrupted_before_it_left_is_not_counted(tmp_path: Path) -> No
                 Login(calls, TokenStore(calls.base_url, tmp_path / "ledger")).log_in(CREDENTIALS)
     with limits.writing() as db:
         assert db.execute("SELECT count(*) FROM call WHERE login").fetchone() == (0,)
+
+
+def test_a_repeat_of_a_login_that_never_left_is_not_counted(
+    scripted: type[ScriptedServer], http: Http, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits, sent = Limits(in_memory(), "a", now=lambda: 1.0, sleep=lambda seconds: None), transport.send
+
+    def interrupted_at_the_second(*args: Any, **options: Any) -> Answer:
+        return interrupt() if server.requests else sent(*args, **options)  # type: ignore[func-returns-value]
+
+    monkeypatch.setattr(transport, "send", interrupted_at_the_second)
+    with scripted(http(429)) as server:
+        calls = Calls(server.url, limits=limits, sleep=lambda seconds: None)
+        login = Login(calls, TokenStore(calls.base_url, tmp_path / "ledger"))
+        with pytest.raises(KeyboardInterrupt):
+            login.log_in(CREDENTIALS)
+    with limits.writing() as db:
+        assert db.execute("SELECT count(*) FROM call WHERE login").fetchone() == (1,)
 
 
 # Lifetimes and other unexpected values
