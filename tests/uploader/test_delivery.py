@@ -14,7 +14,7 @@ import pytest
 from preflight import InputError
 from tests.uploader.conftest import Http, ScriptedServer
 from tests.uploader.user import LAYOUT
-from uploader import Client, Delivery, InDoubtError, Outcome, RefusedError, TokenError, UsageError, send
+from uploader import Client, Delivery, InDoubtError, NotSentError, Outcome, RefusedError, TokenError, UsageError, send
 from uploader.ledger.ledger import NOTHING_LEFT, Ledger
 from uploader.ledger.refusals import how_to_settle
 from uploader.model.job import Job
@@ -297,6 +297,11 @@ def test_ctrl_c_while_sending_says_how_far_it_came(
         assert (found.outcome, found.reason, found.job_id, len(ledger.attempts(1))) == entry
     assert str(caught.value) == says
     assert not isinstance(caught.value, InDoubtError) or caught.value.delivery.uploads[-1].reason == found.reason
+
+
+def test_an_upload_that_is_turned_away_alone_speaks_of_no_others(source: Callable[[bytes], Path]) -> None:
+    with Rehearsal(faults=["upload:429"]) as server, pytest.raises(NotSentError, match=r"^nothing was sent: HTTP 429"):
+        sent_to(server, source(HEADING + GOOD), timeout=0.0)
 
 
 def test_a_plan_shows_the_request_and_sends_nothing(source: Callable[[bytes], Path]) -> None:
