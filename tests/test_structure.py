@@ -41,7 +41,7 @@ def dotted(module: Path) -> str:
 ROOMS = (
     *("cli", "console", "many", "merging", "engine", "executors", "mending", "opening", "sheets", "outputs", "render"),
     *("rules", "evidence", "detect", "tools", "tables", "restoring"),
-    *("inputs", "records", "workbooks", "remote", "model", "layouts", "dates", "addresses", "text"),
+    *("inputs", "records", "workbooks", "remote", "model", "labels", "layouts", "dates", "addresses", "text"),
 )
 """The packages of `preflight` from top to bottom: each imports only later ones."""
 

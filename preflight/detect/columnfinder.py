@@ -11,29 +11,17 @@ from typing import TYPE_CHECKING, Any
 from preflight.detect.questions import ColumnSummary, Question, unclear
 from preflight.detect.titlecandidates import could_be_notes, could_be_titles, is_likely, stands_alone, title_candidates
 from preflight.errors import LayoutError
+from preflight.labels.attendance import is_an_activity
+from preflight.labels.days import Days, days_of, distance_of_day, is_bare_date, is_date_label
+from preflight.labels.headings import is_a_crm, is_a_form, is_label_of
+from preflight.labels.people import Whose, is_email_label, whose_address
+from preflight.labels.splitting import mentions
+from preflight.labels.titles import is_bare_title, is_note_label, is_own_note_label, is_title_label
+from preflight.labels.words import NAME, REGISTRANT
 from preflight.layouts.columnnames import column_index
 from preflight.layouts.columns import COLUMNS, ColumnSpec
 from preflight.layouts.layout import TEXTS, Layout
 from preflight.tables.columns import DIFFERENT, FEWEST_CELLS, MOSTLY, REPEATED, Columns, Holds
-from preflight.tables.labels import (
-    Days,
-    Whose,
-    days_of,
-    distance_of_day,
-    is_a_crm,
-    is_a_form,
-    is_an_activity,
-    is_bare_date,
-    is_bare_title,
-    is_date_label,
-    is_email_label,
-    is_label_of,
-    is_note_label,
-    is_own_note_label,
-    is_title_label,
-    whose_address,
-)
-from preflight.tables.labelwords import NAME, REGISTRANT, mentions
 from preflight.tables.preamble import TextAbove
 from preflight.text.asking import option
 from preflight.text.display import shown

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from preflight.labels.headings import looks_like_heading
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import FirstRow, Quote, Separator
 from preflight.model.problems import Diagnosis
 from preflight.tables.columns import is_address, is_date
 from preflight.tables.dialect import MANY_STRAY, SEVERAL, Dialects, Reading
-from preflight.tables.labels import looks_like_heading
 from preflight.text.asking import option
 from preflight.text.display import shown
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from preflight.errors import InputError, LayoutError
 from preflight.inputs.source import Bounds, Source
+from preflight.labels.headings import MOST_COLUMNS, refuse_too_wide
 from preflight.layouts.layout import Layout
 from preflight.layouts.resolved import ResolvedLayout
 from preflight.layouts.words import FirstRow
@@ -23,7 +24,6 @@ from preflight.records.encoding import reads_as
 from preflight.records.grammar import WELL_FORMED, Dialect, count_line_ends, text_of
 from preflight.records.run import Records
 from preflight.records.scanner import without_first
-from preflight.tables.labels import MOST_COLUMNS, refuse_too_wide
 from preflight.text.spans import line_breaks
 
 MAX_BROKEN = 20

@@ -24,6 +24,7 @@ from preflight.detect.unreadable import (
 )
 from preflight.errors import InputError, LayoutError, UnclearError
 from preflight.inputs.source import Source
+from preflight.labels.headings import day_comes_first, looks_like_heading, refuse_too_wide
 from preflight.layouts.columns import COLUMNS
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import FirstRow, Quote, Separator
@@ -35,7 +36,6 @@ from preflight.records.run import Records
 from preflight.records.scanner import read_records
 from preflight.tables.columns import Columns, is_address, is_date, tells_day_first
 from preflight.tables.dialect import LEAST_WIDTH, Dialects, Reading, Sample, Trial
-from preflight.tables.labels import day_comes_first, looks_like_heading, refuse_too_wide
 from preflight.tables.table import NOTHING_BESIDE, SAMPLE_BYTES, Table, find_table
 from preflight.text.asking import option
 from preflight.text.display import shown

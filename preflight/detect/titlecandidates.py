@@ -5,19 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from preflight.detect.questions import ColumnSummary
+from preflight.labels.headings import is_label_of
+from preflight.labels.people import is_of_a_person, says_who
+from preflight.labels.splitting import mentions
+from preflight.labels.titles import is_bare_title, is_something_else, is_title_label, names_an_event, says_of_an_event
+from preflight.labels.words import HINTS_OF_TITLE, MEETINGS, NAME, TITLES
 from preflight.layouts.columns import COLUMNS, OF_API
 from preflight.tables.columns import FEWEST_CELLS, REPEATED, Columns, Holds
-from preflight.tables.labels import (
-    is_bare_title,
-    is_label_of,
-    is_of_a_person,
-    is_something_else,
-    is_title_label,
-    names_an_event,
-    says_of_an_event,
-    says_who,
-)
-from preflight.tables.labelwords import HINTS_OF_TITLE, MEETINGS, NAME, TITLES, mentions
 
 
 def title_candidates(free: Sequence[ColumnSummary], labels: Sequence[str]) -> list[ColumnSummary]:

@@ -10,12 +10,13 @@ from pathlib import PurePath
 
 from preflight.errors import LayoutError
 from preflight.inputs.source import Source
+from preflight.labels.people import is_email_label
+from preflight.labels.titles import is_bare_title, is_title_label
 from preflight.layouts.columns import COLUMNS
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import Separator
 from preflight.tables.columns import is_address
 from preflight.tables.dialect import LEAST_WIDTH, Reading
-from preflight.tables.labels import is_bare_title, is_email_label, is_title_label
 from preflight.text import shell
 from preflight.text.display import named, shown
 from preflight.text.whitespace import is_blank

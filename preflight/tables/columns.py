@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 from itertools import chain
 
-from preflight.tables.labelwords import YES_OR_NO
+from preflight.labels.words import YES_OR_NO
 from preflight.text.nothing import is_no_date
 from preflight.text.spelling import unaccented
 from preflight.text.whitespace import is_blank

@@ -16,6 +16,7 @@ from functools import cached_property
 
 import numpy as np
 
+from preflight.labels.headings import roles_of
 from preflight.layouts.words import Quote, Separator
 from preflight.model.arrays import Mask, Positions
 from preflight.records.badrows import divided_labels, width_without_added
@@ -23,7 +24,6 @@ from preflight.records.grammar import WELL_FORMED, Dialect, text_of
 from preflight.records.run import Records
 from preflight.records.scanner import read_records
 from preflight.tables.columns import Columns
-from preflight.tables.labels import roles_of
 
 LEAST_WIDTH = 3
 """The minimum number of cells of a touch point: an email, a date and a title."""

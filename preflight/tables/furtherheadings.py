@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from itertools import chain, islice
 
 from preflight.inputs.source import Source
+from preflight.labels.people import is_email_label
+from preflight.labels.splitting import mentions
+from preflight.labels.words import DATE
 from preflight.records.grammar import Dialect
 from preflight.records.scanner import read_records
 from preflight.tables.columns import Columns, Holds
-from preflight.tables.labels import is_email_label
-from preflight.tables.labelwords import DATE, mentions
 from preflight.tables.survey import Record, may_be_label
 from preflight.text.spelling import unaccented
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from preflight.dates.compose import LONGEST
 from preflight.dates.source import days_read
+from preflight.labels import words as known
+from preflight.labels.days import Days, days_of
+from preflight.labels.people import is_email_label
+from preflight.labels.splitting import is_known, mentions, words_of
+from preflight.labels.titles import is_bare_title, is_something_else, is_title_label
 from preflight.layouts.columnnames import folded
-from preflight.tables import labelwords as known
 from preflight.tables.columns import is_date
-from preflight.tables.labels import Days, days_of, is_bare_title, is_email_label, is_something_else, is_title_label
-from preflight.tables.labelwords import mentions, words_of
 from preflight.tables.survey import Record
 from preflight.text.asking import option, typed
 from preflight.text.display import shown
@@ -172,7 +174,7 @@ def _is_pair(one: Record, value: str) -> bool:
 def _is_label(cell: str) -> bool:
     """Whether every word of a cell is known from headings; a number of rows does not count: `Attendees (9)`."""
     words = words_of(_COUNT.sub("", cell))
-    return bool(words) and all(known.is_known(word) or word in known.ARTICLES or word in _MORE for word in words)
+    return bool(words) and all(is_known(word) or word in known.ARTICLES or word in _MORE for word in words)
 
 
 def _likelihood(one: TextAbove) -> int:

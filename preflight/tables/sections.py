@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+from preflight.labels.people import is_email_label
 from preflight.model.reported import SkippedLines
-from preflight.tables.labels import is_email_label
 from preflight.tables.sectionrows import Rows
 from preflight.tables.survey import FEW_CELLS, Record, Survey
 from preflight.text.display import shown

@@ -13,11 +13,12 @@ from functools import cached_property
 
 import numpy as np
 
+from preflight.labels.headings import MOST_OF_A_LABEL, looks_like_heading
+from preflight.labels.people import is_email_label
 from preflight.records.grammar import WELL_FORMED, Dialect, count_line_ends
 from preflight.records.run import Records
 from preflight.tables.columns import is_address, is_date
 from preflight.tables.dialect import measured
-from preflight.tables.labels import MOST_OF_A_LABEL, is_email_label, looks_like_heading
 from preflight.text.whitespace import strip_blanks
 
 MOST_KEPT = 10_000

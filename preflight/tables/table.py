@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 
 from preflight.errors import LayoutError, UnclearError
 from preflight.inputs.source import Bounds, Source
+from preflight.labels.headings import has_times_of_joining
+from preflight.labels.people import is_of_a_person
 from preflight.layouts.groups import likely_to_have_people
 from preflight.layouts.layout import Layout
 from preflight.layouts.words import FirstRow, Quote, Separator
@@ -23,7 +25,6 @@ from preflight.records.scanner import read_records
 from preflight.tables.dialect import Dialects, Reading, Sample
 from preflight.tables.ending import Ending
 from preflight.tables.furtherheadings import further_headings
-from preflight.tables.labels import has_times_of_joining, is_of_a_person
 from preflight.tables.preamble import TextAbove, days_in, titles_in
 from preflight.tables.sections import Section, listed, named_lines, section_from, sections
 from preflight.tables.survey import Record, Survey

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from preflight.errors import LayoutError
+from preflight.labels.attendance import is_yes, says_arrival, says_that_one_came, says_who_came
+from preflight.labels.headings import has_times_of_joining
 from preflight.layouts.columnnames import condition_on, folded
 from preflight.layouts.condition import Condition
 from preflight.tables.columns import Columns, Holds
-from preflight.tables.labels import has_times_of_joining, is_yes, says_arrival, says_that_one_came, says_who_came
 from preflight.tables.preamble import TextAbove, titles_in
 from preflight.tables.survey import Record
 from preflight.text.display import shown, visible

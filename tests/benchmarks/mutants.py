@@ -87,7 +87,7 @@ AREAS = {
         "spreadsheet workbooks",
     ),
     "detect": area(
-        "preflight/detect/*",
+        "preflight/detect/* preflight/labels/*",
         "preflight asking badrows cases cli contradiction detect elimination headings htmlreport layouts leadson "
         "linebreaks questions registry sourceformat table texts tools workbooks",
     ),

@@ -6,24 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight.layouts import translations
-from preflight.tables import labelwords
-from preflight.tables.labels import (
-    Days,
-    Whose,
-    day_comes_first,
-    days_of,
-    distance_of_day,
-    is_a_form,
-    is_bare_title,
-    is_email_label,
-    is_note_label,
-    is_of_a_person,
-    is_title_label,
-    looks_like_heading,
-    whose_address,
-)
-from preflight.tables.labelwords import words_of
+from preflight.labels import translations, words
+from preflight.labels.days import Days, days_of, distance_of_day
+from preflight.labels.headings import day_comes_first, is_a_form, looks_like_heading
+from preflight.labels.people import Whose, is_email_label, is_of_a_person, whose_address
+from preflight.labels.splitting import is_known, words_of
+from preflight.labels.titles import is_bare_title, is_note_label, is_title_label
 
 TITLES = [
     "Event", "Workshop", "Webinar Name", "eventname", "WebinarTitle", "Session Topic", "Name of the event",
@@ -54,15 +42,14 @@ def test_other_words_do_not_name_the_title(label: str) -> None:
     assert not is_title_label(label)
 
 
-@pytest.mark.parametrize("word", sorted(labelwords.EVENT))
+@pytest.mark.parametrize("word", sorted(words.EVENT))
 def test_every_word_for_an_event_is_found_in_any_spelling(word: str) -> None:
     assert is_title_label(word.upper())
     assert is_title_label(f"  {word} name ")
 
 
 WORDS_OF_NO_EVENT = sorted(
-    (labelwords.PERSON | labelwords.ELSE | labelwords.DATE | labelwords.GIVEN_NAME | labelwords.NAME | labelwords.CRM)
-    - labelwords.EVENT
+    (words.PERSON | words.ELSE | words.DATE | words.GIVEN_NAME | words.NAME | words.CRM) - words.EVENT
 )
 
 
@@ -180,7 +167,7 @@ def test_note_labels() -> None:
 
 
 def test_listed_words_are_in_their_folded_form() -> None:
-    lists = [value for value in vars(labelwords).values() if isinstance(value, frozenset)]
+    lists = [value for value in vars(words).values() if isinstance(value, frozenset)]
     assert len(lists) > 10
     assert {word for words in lists for word in words if words_of(word) != (word,)} == set()
 
@@ -204,7 +191,7 @@ def test_labels_in_further_languages_have_english_words(label: str, words: str) 
 
 def test_translations_have_words_that_the_lists_know() -> None:
     english = {word for words in translations.MEANINGS for word in words.split()}
-    assert {word for word in english if not labelwords.is_known(word)} <= {"of", "region", "question"}
+    assert {word for word in english if not is_known(word)} <= {"of", "region", "question"}
 
 
 ROWS = [

@@ -1,0 +1,1 @@
+"""The meaning of a heading's labels, by the words in them."""
