@@ -122,13 +122,13 @@ class Survey:
         return made
 
     def _add_last(self, run: Records, dialect: Dialect) -> None:
-        """Add the last record of all unless it has an address: `Exported by jo@acme.com,,,` has none in a cell."""
+        """Add the last record of all if it is one text without an address alone, as `Exported by jo@acme.com,,,`."""
         raw = run.raw(len(run) - 1)
         start = self.size - int(run.end[-1]) + int(run.start[-1])
         cells = dialect.split(raw[:MOST_OF_A_RECORD])
         sound = bool(run.fault[-1] == WELL_FORMED)
         one = Record(self.records - 1, int(run.line[-1]), start, self.size, cells, sound)
-        if not one.has_address:
+        if len(one.filled) == 1 and not one.has_address:
             self.seen.append(one)
 
     def _add(self, run: Records, dialect: Dialect, width: int) -> int:
