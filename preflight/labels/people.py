@@ -58,4 +58,4 @@ def _has(label: str, person: frozenset[str]) -> bool:
     if not words or words & (known.EVENT | known.EMAIL):
         return False
     names = known.NAME - known.TOPIC - known.TITLES | known.GIVEN_NAME | known.SOMEBODY_ELSE
-    return bool(words & person) or words <= names
+    return bool(words & person) or (words <= names and not words <= known.SOMEBODY_ELSE)
