@@ -29,6 +29,8 @@ from typing import Any
 
 import pytest
 
+from tests.processes import LONGEST
+
 TROUBLES = {"FULL": "PRAGMA max_page_count = 1", "READ-ONLY": "PRAGMA query_only = 1", "LOCKED": "BEGIN EXCLUSIVE"}
 """What can be wrong with a ledger, and the statement that makes it so: on each connection, or on another for a lock."""
 
@@ -384,6 +386,9 @@ def _warm() -> None:
         file.write_bytes(b"Email,Date,Title\nal@corp-7f3a.example,01/25/2023,A\nal@corp-7f3a.example,01/25/2023,A\n")
         as_what = ["--destination", "A", "--customeventaction", "CUSTOM_GENERAL", "--dateformat", "MM/dd/yyyy"]
         assert main(["send", str(file), *as_what, "--rehearse"]) == 0
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread():
+            thread.join(LONGEST)  # that of the stand-in's last connection may still be ending
     assert threading.active_count() == 1
 
 
