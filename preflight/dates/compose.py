@@ -129,7 +129,7 @@ def fits(text: str, style: Style = JAVA) -> tuple[Fit, ...]:
 
 
 _WHOLE = frozenset(WHOLE)
-_DAY = re.compile(r"(?:'[^']*'|[^'Hhms])*[dMy]\.?(?:'日')?")
+_DAY = re.compile(r"(?:'[^']*'|[^'Hhms])*[dMy]\.?(?:'日)?")
 
 
 @lru_cache(maxsize=1_024)
@@ -169,9 +169,14 @@ def _composed(zeros: str, style: Style) -> Iterator[Fit]:
                             continue
                         pieces = (joiner, time, zone)
                         yield Fit(
-                            day.pattern + "".join(piece.pattern for piece in pieces),
+                            joined(day.pattern, *(piece.pattern for piece in pieces)),
                             day.reading + "".join(piece.reading for piece in pieces),
                         )
+
+
+def joined(*pieces: str) -> str:
+    """The pattern of these pieces; quoted texts beside each other become one, as `''` stands for a quote."""
+    return "".join(pieces).replace("''", "")
 
 
 def _may_be_range(date: _Piece, time: _Piece) -> bool:

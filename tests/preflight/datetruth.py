@@ -66,7 +66,8 @@ def composed(rng: random.Random) -> str:
     if rng.random() < 0.2:
         return day
     time = rng.choice(compose.TIMES)
-    return day + rng.choice(compose.JOINERS) + time + ("" if time in compose.HOURS else rng.choice(compose.ZONES))
+    joiner = rng.choice(compose.JOINERS)
+    return compose.joined(day, joiner, time, "" if time in compose.HOURS else rng.choice(compose.ZONES))
 
 
 def every_part() -> Iterator[str]:

@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from preflight.dates.compose import LONGEST, fits
@@ -22,6 +22,7 @@ moments = st.datetimes(datetime(1950, 1, 1), datetime(2040, 1, 1)).map(lambda mo
 
 
 @given(patterns, moments)
+@example("yyyy'年'MM'月'dd'日T'HH:mm", datetime(2026, 1, 25, 10, 30))
 @settings(max_examples=100)
 def test_a_composed_pattern_fits_what_it_writes(pattern: str, moment: datetime) -> None:
     text = DateFormat(pattern, now=NOW).format(moment)
