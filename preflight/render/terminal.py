@@ -15,8 +15,9 @@ from rich.text import Text
 from preflight.model.codes import CODES
 from preflight.model.problems import Problem
 from preflight.model.report import Report
+from preflight.render.kinds import Kind, kinds_of, more_than_shown, places_of
 from preflight.render.marking import parts_of
-from preflight.render.text import Kind, as_warning, codes_by_line, kinds_of, more_than_shown, parts, places_of, wrapped
+from preflight.render.text import as_warning, codes_by_line, parts, wrapped
 from preflight.text.display import as_message, visible
 
 LONGEST_CELL = 120
