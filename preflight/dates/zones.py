@@ -158,12 +158,13 @@ def offsets(words: list[str], local: Instants, zone: ZoneInfo | None) -> tuple[M
 
 
 def local_offsets(instants: Instants, zone: ZoneInfo) -> Minutes:
-    """Minutes ahead of UTC of a zone at each of the instants."""
+    """Minutes ahead of UTC of a zone at each of the instants; 0 at `NaT`."""
+    import numpy as np
     import pandas as pd
 
     local = pd.DatetimeIndex(instants).tz_localize("UTC").tz_convert(zone).tz_localize(None).to_numpy()
-    minutes: Minutes = ((local - instants).astype("timedelta64[s]").astype("int64")) // 60
-    return minutes
+    ahead = (local - instants).astype("timedelta64[s]").astype("int64") // 60
+    return np.where(np.isnat(instants), 0, ahead)  # what NaT becomes is too large for a timedelta64
 
 
 def written_offset(minutes: int) -> str:

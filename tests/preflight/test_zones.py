@@ -101,3 +101,4 @@ def test_minutes_ahead_of_utc_at_instants() -> None:
     )
     assert local_offsets(instants, zone_of("America/New_York")).tolist() == [-300, -240, -240, -300]
     assert local_offsets(instants[:1], zone_of("Asia/Kolkata")).tolist() == [330]
+    assert local_offsets(np.array(["NaT"], "datetime64[us]"), zone_of("Asia/Kolkata")).tolist() == [0]
