@@ -39,7 +39,8 @@ _WITH_EQUALS = {name for name, one in _OPTIONS.items() if one.bare}
 
 _OUTPUTS = ("clean", "bad-rows", "merge-into")
 _IN_ORDER = [*WHERE, "profile", *(name for name in _OPTIONS if name not in _OUTPUTS), *_OUTPUTS]
-"""The options in the order in which commands have them; others come last."""
+_PLACES = {name: place for place, name in enumerate(_IN_ORDER)}
+"""The place of each option in a command; others come last."""
 
 
 def check(file: str, options: Options) -> str:
@@ -85,8 +86,7 @@ def refuse_placeholders(options: object) -> None:
 def words_of(options: Options) -> list[str]:
     """Options as the words of a command, in the same order in all commands."""
     words: list[str] = []
-    places = {name: place for place, name in enumerate(_IN_ORDER)}
-    for name, value in sorted(options.items(), key=lambda one: places.get(one[0].removesuffix("-text"), len(places))):
+    for name, value in sorted(options.items(), key=lambda one: _PLACES.get(one[0].removesuffix("-text"), len(_PLACES))):
         if value is None:
             words.append(f"--{name}")
         for one in [value] if isinstance(value, str) else value or ():

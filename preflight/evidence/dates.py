@@ -34,8 +34,7 @@ class DateEvidence:
     rows that only one of the orders reads, and `both` rows that both read, as different dates. `example` is the first
     text that only the other order reads. While every row fits both orders, `days` holds distinct days (at most
     `FEWEST_DAYS`), and `chosen` and `other` the stretches of all, with the number of rows after the newest expected
-    date. `timeline` counts the dates in the chosen format by day,
-    `of_good` those of good rows.
+    date. `timeline` counts the dates in the chosen format by day, `of_good` those of good rows.
     """
 
     read: int = 0
